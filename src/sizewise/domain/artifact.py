@@ -1,0 +1,78 @@
+"""What is made and what running it gives: artifacts, signatures, executions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sizewise.domain.suite import Target
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """An input or output of a model.
+
+    ``name`` is the signature's key, by which it is bound everywhere; ``tensor`` is its name
+    in the graph (``node:0``); ``shape`` has None for a dynamic dimension and is None itself
+    for an unknown rank; ``dtype`` is NumPy's name, ``string`` for text.
+    """
+
+    name: str
+    tensor: str
+    dtype: str
+    shape: tuple[int | None, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The inputs and outputs of one entry point of a model."""
+
+    name: str
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactFile:
+    """One file of an artifact; ``path`` is relative to its folder."""
+
+    path: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """The files that a user would ship, and nothing else that lies beside them.
+
+    ``files`` is the manifest, the entry file (``model.json``, ``model.tflite``) first;
+    ``sha256`` is the digest over the manifest's names and digests.
+    """
+
+    target: Target
+    encoding: str
+    folder: Path
+    files: tuple[ArtifactFile, ...]
+    sha256: str
+    signature: Signature
+
+    @property
+    def entry(self) -> Path:
+        return self.folder / self.files[0].path
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What a runtime did with an artifact and samples.
+
+    ``outputs`` maps each output's signature name to an array whose first axis is the samples;
+    ``latencies_seconds`` are the raw durations of runs on a single sample.
+    """
+
+    runtime: str
+    outputs: Mapping[str, np.ndarray]
+    load_seconds: float
+    latencies_seconds: tuple[float, ...]

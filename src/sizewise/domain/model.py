@@ -1,0 +1,47 @@
+"""An opened model and the samples that go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sizewise.domain.artifact import Signature
+from sizewise.domain.suite import ModelSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Model inputs by signature name, first axis the samples, and labels where there are any."""
+
+    inputs: Mapping[str, np.ndarray]
+    labels: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(next(iter(self.inputs.values())))
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Samples to judge on and samples to calibrate with; ``shared`` says that the latter
+    were drawn from the former, for want of any others."""
+
+    judge: Samples
+    calibrate: Samples
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenModel:
+    """A model in memory.
+
+    ``function`` is a TensorFlow ``ConcreteFunction``; ``owner`` keeps its variables alive.
+    """
+
+    spec: ModelSpec
+    signature: Signature
+    function: Any
+    owner: Any
+    tensorflow_version: str
