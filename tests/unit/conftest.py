@@ -14,7 +14,6 @@ class _Barrier(importlib.abc.MetaPathFinder):
     def find_spec(self, fullname, path=None, target=None):
         if fullname.partition(".")[0] in SLOW:
             raise ImportError(f"a unit test imports {fullname}: it belongs below tests/integration")
-        return None
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 Nothing here does any work on disk, imports TensorFlow or pandas, or knows another room.
 """
 
-from sizewise.domain.artifact import Artifact, ArtifactFile, Execution, Signature, TensorSpec
+from sizewise.domain.artifact import Array, Artifact, ArtifactFile, Execution, Signature, TensorSpec
 from sizewise.domain.graph import WEIGHT_SLOTS, Graph, NodeView, weight_names
 from sizewise.domain.model import Data, OpenModel, Samples
 from sizewise.domain.record import FORMAT_VERSION, Record, Status
@@ -33,6 +33,7 @@ __all__ = [
     "METRICS",
     "WEIGHT_SLOTS",
     "ZOO_MODELS",
+    "Array",
     "Artifact",
     "ArtifactFile",
     "Data",

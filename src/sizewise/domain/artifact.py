@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
-import numpy as np
+import numpy.typing as npt
 
 from sizewise.domain.suite import Target
+
+Array: TypeAlias = npt.NDArray[Any]
+"""A NumPy array of any type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Artifact:
 
     @property
     def entry(self) -> Path:
+        """The file that a runtime is pointed at."""
         return self.folder / self.files[0].path
 
 
@@ -73,6 +78,6 @@ class Execution:
     """
 
     runtime: str
-    outputs: Mapping[str, np.ndarray]
+    outputs: Mapping[str, Array]
     load_seconds: float
     latencies_seconds: tuple[float, ...]

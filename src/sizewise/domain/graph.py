@@ -53,7 +53,18 @@ WEIGHT_SLOTS: Mapping[str, tuple[int, ...]] = {
 """The inputs of each op that hold kernels, embeddings or projection matrices."""
 
 _PASS_THROUGH = frozenset(
-    "Identity Enter RefEnter Merge Switch Reshape Transpose ExpandDims Squeeze Cast".split()
+    [
+        "Identity",
+        "Enter",
+        "RefEnter",
+        "Merge",
+        "Switch",
+        "Reshape",
+        "Transpose",
+        "ExpandDims",
+        "Squeeze",
+        "Cast",
+    ]
 )
 
 

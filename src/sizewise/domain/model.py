@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from sizewise.domain.artifact import Signature
+from sizewise.domain.artifact import Array, Signature
 from sizewise.domain.suite import ModelSpec
 
 
@@ -16,8 +14,8 @@ from sizewise.domain.suite import ModelSpec
 class Samples:
     """Model inputs by signature name, first axis the samples, and labels where there are any."""
 
-    inputs: Mapping[str, np.ndarray]
-    labels: np.ndarray | None = None
+    inputs: Mapping[str, Array]
+    labels: Array | None = None
 
     def __len__(self) -> int:
         return len(next(iter(self.inputs.values())))
@@ -26,7 +24,8 @@ class Samples:
 @dataclass(frozen=True, slots=True)
 class Data:
     """Samples to judge on and samples to calibrate with; ``shared`` says that the latter
-    were drawn from the former, for want of any others."""
+    were drawn from the former, for want of any others.
+    """
 
     judge: Samples
     calibrate: Samples
