@@ -25,11 +25,11 @@ class NodeView(Protocol):
     """What ``weight_names`` needs of a node; a TensorFlow ``NodeDef`` is one."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str: ...  # noqa: D102
     @property
-    def op(self) -> str: ...
+    def op(self) -> str: ...  # noqa: D102
     @property
-    def input(self) -> Sequence[str]: ...
+    def input(self) -> Sequence[str]: ...  # noqa: D102
 
 
 WEIGHT_SLOTS: Mapping[str, tuple[int, ...]] = {

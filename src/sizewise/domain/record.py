@@ -75,7 +75,7 @@ class Record:
     """Sum of the five stages: what a conversion on its own costs in a warm process."""
     conversion_cpu_seconds: float | None = None
     peak_memory_bytes: int | None = None
-    """Highest resident memory of the worker process during the job, what it held before included."""
+    """Highest resident memory of the worker process during the job."""
 
     metric: str | None = None
     metric_value: float | None = None

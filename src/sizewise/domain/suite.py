@@ -74,6 +74,7 @@ class DataSource:
 
     @property
     def zoo_name(self) -> str | None:
+        """The name behind ``zoo:``, or None for a path."""
         return self.location.removeprefix("zoo:") if self.location.startswith("zoo:") else None
 
 
@@ -109,6 +110,7 @@ class Prune:
 
     @property
     def name(self) -> str:
+        """``prune80`` for a sparsity of 0.8."""
         return f"prune{self.sparsity * 100:g}"
 
 
@@ -120,6 +122,7 @@ class Transform:
 
     @property
     def name(self) -> str:
+        """The steps' names joined by ``+``, or ``none``."""
         return "+".join(step.name for step in self.steps) or "none"
 
 
@@ -182,6 +185,7 @@ class Job:
 
     @property
     def id(self) -> JobId:
+        """The job's name in tables, budgets and folders."""
         return JobId(self.model.name, self.transform.name, self.encoding.name, self.target)
 
 
