@@ -8,6 +8,7 @@ from sizewise.domain.graph import WEIGHT_SLOTS, Graph, NodeView, weight_names
 from sizewise.domain.model import Data, OpenModel, Samples
 from sizewise.domain.record import FORMAT_VERSION, Record, Status
 from sizewise.domain.suite import (
+    CALIBRATED_ENCODINGS,
     ENCODINGS,
     METRICS,
     ZOO_MODELS,
@@ -28,6 +29,7 @@ from sizewise.domain.suite import (
 )
 
 __all__ = [
+    "CALIBRATED_ENCODINGS",
     "ENCODINGS",
     "FORMAT_VERSION",
     "METRICS",

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
-
-import numpy.typing as npt
+from typing import TYPE_CHECKING, TypeAlias
 
 from sizewise.domain.suite import Target
 
-Array: TypeAlias = npt.NDArray[Any]
-"""A NumPy array of any type."""
+if TYPE_CHECKING:
+    from typing import Any
+
+    import numpy.typing as npt
+
+Array: TypeAlias = "npt.NDArray[Any]"
+"""A NumPy array of any type. A string at run time: the vocabulary does not import NumPy."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,9 @@ ENCODINGS: Mapping[Target, tuple[str, ...]] = {
 }
 """The encodings of each target, from the most exact to the smallest."""
 
+CALIBRATED_ENCODINGS = frozenset({"int8"})
+"""Encodings whose conversion runs the model on calibration samples."""
+
 METRICS = ("accuracy", "mae", "rmse")
 """Names of the metrics that a model can be judged by."""
 

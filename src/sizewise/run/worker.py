@@ -1,0 +1,120 @@
+"""The process that loads TensorFlow: carries out commands from the parent, one after another.
+
+Started as ``python -m sizewise.run.worker``. Commands come in on stdin, events go out on what
+was stdout; from then on file descriptors 1 and 2 both lead to the log, because converters and
+interpreters write to them at will. When the parent is gone, so is this process.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+
+from sizewise.domain import ModelSpec
+from sizewise.errors import SizewiseError
+from sizewise.run.group import Subject, open_subject, run_group
+from sizewise.run.messages import (
+    Broken,
+    Command,
+    Done,
+    Event,
+    Prepare,
+    Preparing,
+    Refused,
+    RunGroup,
+)
+from sizewise.run.stages import RealStages, Stages
+
+Send = Callable[[Event], None]
+
+
+def main() -> None:
+    """Serve commands until the parent closes stdin."""
+    events = Connection(os.dup(1), readable=False)
+    commands = Connection(os.dup(0), writable=False)
+    os.dup2(2, 1)
+    inbox: queue.SimpleQueue[Command] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(commands, inbox), daemon=True).start()
+    _announce_progress(events.send)
+    serve(inbox.get, events.send, RealStages())
+
+
+def _listen(commands: Connection, inbox: queue.SimpleQueue[Command]) -> None:
+    """Queue commands; end the process at once when the parent is gone, even amid a job."""
+    while True:
+        try:
+            inbox.put(commands.recv())
+        except (EOFError, OSError):
+            # Runtimes that this process started end by themselves when their pipe closes.
+            os._exit(0)
+
+
+def _announce_progress(send: Send) -> None:
+    class Announce(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            send(Preparing(record.getMessage()))
+
+    logger = logging.getLogger("sizewise")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(Announce())
+    logger.propagate = False
+
+
+def serve(receive: Callable[[], Command], send: Send, stages: Stages) -> None:
+    """Carry out commands for ever; each ends with ``Done``, ``Refused`` or ``Broken``."""
+    subjects = _LatestSubject(stages)
+    while True:
+        command = receive()
+        try:
+            send(_carry_out(command, send, stages, subjects))
+        except SizewiseError as error:
+            send(Refused(error))
+        except Exception:  # noqa: BLE001 - the parent reports it
+            send(Broken(traceback.format_exc()))
+
+
+def _carry_out(
+    command: Command, send: Send, stages: Stages, open_once: Callable[[ModelSpec], Subject]
+) -> Done:
+    match command:
+        case Prepare(models, targets):
+            for spec in models:
+                stages.check(spec)
+            from sizewise.measure import describe_environment
+
+            return Done(describe_environment(stages.versions(targets)))
+        case RunGroup():
+            for event in run_group(command, stages, open_once, _log):
+                send(event)
+            return Done()
+
+
+def _log(error: BaseException) -> None:
+    traceback.print_exception(error, file=sys.stderr)
+    sys.stderr.flush()
+
+
+class _LatestSubject:
+    """Opens models, and keeps the latest: groups of one model follow each other."""
+
+    def __init__(self, stages: Stages) -> None:
+        self._stages = stages
+        self._spec: ModelSpec | None = None
+        self._subject: Subject | None = None
+
+    def __call__(self, spec: ModelSpec) -> Subject:
+        if self._subject is None or self._spec != spec:
+            self._subject = None  # frees the previous model first
+            self._subject = open_subject(spec, self._stages)
+            self._spec = spec
+        return self._subject
+
+
+if __name__ == "__main__":
+    main()
