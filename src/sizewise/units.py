@@ -1,8 +1,16 @@
-"""Bytes, seconds and shares: parsed from what people write, formatted for what they read."""
+"""Bytes, seconds and shares: parsed from what people write, formatted for what they read.
+
+Formatted numbers carry a true minus sign, and "not measured" is an en dash.
+"""
 
 from __future__ import annotations
 
+import math
 import re
+from decimal import Decimal
+
+ABSENT = "–"
+"""What stands where nothing was measured."""
 
 _BYTES = {
     "b": 1,
@@ -27,7 +35,8 @@ def parse_bytes(text: str | int) -> int:
     factor = _BYTES.get((match["unit"] or "B").lower()) if match else None
     if match is None or factor is None:
         raise ValueError(f"{text!r} is no size: write 300, 25 kB, 25 KiB, 4 MB or 4 MiB")
-    size = float(match["number"]) * factor
+    # Decimal, because 1.005 kB is 1005 bytes and no float.
+    size = Decimal(match["number"]) * factor
     if size < 0 or size != int(size):
         raise ValueError(f"{text!r} is no whole number of bytes, 0 or more")
     return int(size)
@@ -39,7 +48,9 @@ def parse_share(text: str | float) -> tuple[float, bool]:
 
     Raises ValueError for anything else and for a negative number.
     """
-    match = _QUANTITY.fullmatch(str(text))
+    # YAML gives 0.00001 as a float whose text is 1e-05.
+    written = f"{Decimal(repr(text)):f}" if isinstance(text, float) else str(text)
+    match = _QUANTITY.fullmatch(written)
     if match is None or match["unit"] not in ("", "pp", "%") or float(match["number"]) < 0:
         raise ValueError(
             f"{text!r} is no limit: write 1 pp (percentage points), 1 % (of the reference) or 0.01"
@@ -53,7 +64,7 @@ def parse_share(text: str | float) -> tuple[float, bool]:
 def format_bytes(size: int | None) -> str:
     """``22.9 kB``, with 1 kB = 1000 bytes; an en dash for None."""
     if size is None:
-        return "–"
+        return ABSENT
     if size < 1000:
         return f"{size} B"
     value = float(size)
@@ -61,15 +72,49 @@ def format_bytes(size: int | None) -> str:
         value /= 1000
         if value < 999.5 or unit == "GB":
             break
-    return f"{value:.3g} {unit}" if value < 100 else f"{value:.0f} {unit}"
+    return f"{_three_digits(value)} {unit}"
 
 
 def format_seconds(seconds: float | None) -> str:
     """``840 ms``, ``1.25 s``, ``35 µs``; an en dash for None."""
     if seconds is None:
-        return "–"
-    if seconds >= 1:
-        return f"{seconds:.2f} s" if seconds < 100 else f"{seconds:.0f} s"
-    if seconds >= 1e-3:
-        return f"{seconds * 1e3:.3g} ms"
-    return f"{seconds * 1e6:.3g} µs"
+        return ABSENT
+    if seconds >= 0.9995:
+        return f"{seconds:.2f} s" if seconds < 99.995 else f"{seconds:.0f} s"
+    if seconds >= 0.9995e-3:
+        return f"{_three_digits(seconds * 1e3)} ms"
+    return f"{_three_digits(seconds * 1e6)} µs"
+
+
+def _three_digits(value: float) -> str:
+    return f"{value:.3g}" if value < 99.95 else f"{value:.0f}"
+
+
+def format_number(value: float | None, decimals: int) -> str:
+    """``91.3``, ``−2.0``; an en dash for None."""
+    if value is None:
+        return ABSENT
+    text = f"{value:.{decimals}f}"
+    # A number that rounds to nothing has no sign.
+    return f"{abs(value):.{decimals}f}" if float(text) == 0 else text.replace("-", "−")
+
+
+def format_change(value: float | None, decimals: int) -> str:
+    """``+0.2``, ``−0.3``, and ``0.0`` without a sign; an en dash for None."""
+    text = format_number(value, decimals)
+    return text if value is None or value < 0 or float(text) == 0 else f"+{text}"
+
+
+def format_factor(factor: float | None) -> str:
+    """``3.92``, ``12.1``, ``240``: three digits; an en dash for None."""
+    if factor is None:
+        return ABSENT
+    return format_number(factor, decimals_for(factor, digits=3))
+
+
+def decimals_for(value: float, *, digits: int) -> int:
+    """How many decimals show ``digits`` significant digits of ``value``; none for 0."""
+    if value == 0 or not math.isfinite(value):
+        return 0
+    rounded = float(f"{abs(value):.{digits - 1}e}")
+    return max(0, digits - 1 - math.floor(math.log10(rounded)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -28,10 +28,16 @@ from sizewise.run.rows import without_figures
 
 
 class Crew:
-    """Carries out a run's commands in a worker process; a context manager that ends it."""
+    """Carries out a run's commands in a worker process; a context manager that ends it.
 
-    def __init__(self, listener: Listener) -> None:
+    ``start`` starts a worker that logs to the path it is given.
+    """
+
+    def __init__(
+        self, listener: Listener, start: Callable[[Path], WorkerProcess] = WorkerProcess
+    ) -> None:
         self._listener = listener
+        self._start = start
         self._scratch = Path(tempfile.mkdtemp(prefix="sizewise-"))
         self._log = self._scratch / "worker.log"
         self._worker: WorkerProcess | None = None
@@ -90,7 +96,7 @@ class Crew:
 
     def _ask(self, command: Command) -> Iterator[Working | Finished | Done]:
         if self._worker is None:
-            self._worker = WorkerProcess(self._log)
+            self._worker = self._start(self._log)
         for event in self._worker.ask(command):
             match event:
                 case Preparing(message):

@@ -6,13 +6,16 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Self
 
 from sizewise.run.messages import Broken, Command, Done, Event, Refused
+
+COMMAND = (sys.executable, "-m", "sizewise.run.worker")
+"""What starts a worker."""
 
 SILENCE_LIMIT_SECONDS = 900.0
 """How long a worker may work on one stage without a word before it is taken for hung."""
@@ -32,11 +35,16 @@ class WorkerProcess:
     Its own output, and that of all native code in it, is appended to ``log``.
     """
 
-    def __init__(self, log: Path, silence_limit_seconds: float = SILENCE_LIMIT_SECONDS) -> None:
+    def __init__(
+        self,
+        log: Path,
+        command: Sequence[str] = COMMAND,
+        silence_limit_seconds: float = SILENCE_LIMIT_SECONDS,
+    ) -> None:
         self._limit = silence_limit_seconds
         with log.open("ab") as sink:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "sizewise.run.worker"],
+                command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=sink,

@@ -34,7 +34,7 @@ from sizewise.run.stages import RealStages, Stages
 Send = Callable[[Event], None]
 
 
-def main() -> None:
+def main(stages: Stages) -> None:
     """Serve commands until the parent closes stdin."""
     events = Connection(os.dup(1), readable=False)
     commands = Connection(os.dup(0), writable=False)
@@ -42,7 +42,7 @@ def main() -> None:
     inbox: queue.SimpleQueue[Command] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(commands, inbox), daemon=True).start()
     _announce_progress(events.send)
-    serve(inbox.get, events.send, RealStages())
+    serve(inbox.get, events.send, stages)
 
 
 def _listen(commands: Connection, inbox: queue.SimpleQueue[Command]) -> None:
@@ -117,4 +117,4 @@ class _LatestSubject:
 
 
 if __name__ == "__main__":
-    main()
+    main(RealStages())

@@ -1,0 +1,10 @@
+"""Freeze a model once, prepare it once for a target, write it in many encodings.
+
+``freeze`` turns an open model into a graph without variables. A ``Converter`` does the work that
+all encodings of its target share in ``prepare``, and writes one encoding in ``write``.
+"""
+
+from sizewise.convert.converter import CONVERTERS, Converter, Prepared
+from sizewise.convert.freeze import freeze
+
+__all__ = ["CONVERTERS", "Converter", "Prepared", "freeze"]

@@ -1,0 +1,22 @@
+"""Durable truth: rows on disk, written one by one, read back exactly. The gateway to pandas.
+
+A run is a folder ``<root>/<suite>/<run id>/``:
+
+| file | what it is | written |
+|---|---|---|
+| ``run.json`` | format version, suite, state, jobs, environment | at the start and at the end |
+| ``suite.yaml`` | a copy of the suite file | at the start |
+| ``records.jsonl`` | the journal: a row a line, and the only file that rows are read from | job by job |
+| ``records.parquet``, ``records.csv`` | the same rows for pandas and others | at the end |
+
+The journal is the truth, also of a complete run, for two reasons: a killed run is read by the
+same code as a finished one, and a report starts without loading pandas or pyarrow.
+"""
+
+from sizewise.records.export import csv_text
+from sizewise.records.folder import RunFolder
+from sizewise.records.reading import load_run
+from sizewise.records.run import Run, RunState
+from sizewise.records.schema import COLUMNS, to_row
+
+__all__ = ["COLUMNS", "Run", "RunFolder", "RunState", "csv_text", "load_run", "to_row"]

@@ -1,0 +1,21 @@
+"""Names of the files in a run folder, and of the folder itself."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+HEADER = "run.json"
+SUITE = "suite.yaml"
+JOURNAL = "records.jsonl"
+PARQUET = "records.parquet"
+CSV = "records.csv"
+REPORT = "report.md"
+
+RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}", re.ASCII)
+"""A run id: when the run started, in UTC, and four random digits. It sorts by time."""
+
+
+def run_id(started: datetime, digits: str) -> str:
+    """The id of a run that started at ``started``, which is in UTC."""
+    return f"{started:%Y%m%dT%H%M%SZ}-{digits}"

@@ -1,0 +1,136 @@
+"""The columns of a record: names, order and kinds, and the way from a record to JSON and back."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import numbers
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+
+from sizewise.domain import Record, Status
+
+Cell: typing.TypeAlias = str | int | float | list[str] | list[float] | None
+"""What a column holds, as JSON has it."""
+
+
+class Kind(Enum):
+    """What a column holds beside None."""
+
+    TEXT = "a string"
+    STATUS = "a status"
+    WHOLE = "a whole number"
+    REAL = "a finite number"
+    TEXTS = "a list of strings"
+    REALS = "a list of finite numbers"
+
+
+_KINDS = {
+    str: Kind.TEXT,
+    Status: Kind.STATUS,
+    int: Kind.WHOLE,
+    float: Kind.REAL,
+    tuple[str, ...]: Kind.TEXTS,
+    tuple[float, ...]: Kind.REALS,
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Column:
+    """A column: one field of ``Record``. ``required`` columns are never None."""
+
+    name: str
+    kind: Kind
+    required: bool
+
+
+def _columns() -> tuple[Column, ...]:
+    hints = typing.get_type_hints(Record)
+    columns = []
+    for field in dataclasses.fields(Record):
+        required = field.default is dataclasses.MISSING
+        optional = typing.get_args(hints[field.name])
+        kind = _KINDS.get(hints[field.name]) or _KINDS[optional[0]]
+        columns.append(Column(field.name, kind, required))
+    return tuple(columns)
+
+
+COLUMNS: tuple[Column, ...] = _columns()
+"""All columns, in the order of the fields of ``Record`` and of every file that is written."""
+
+
+def to_row(record: Record) -> dict[str, Cell]:
+    """The record's cells by column, in order.
+
+    Raises ValueError for a value that is not of its column's kind, NaN and infinity among
+    them: a record says None where nothing was measured.
+    """
+    return {column.name: _cell(column, getattr(record, column.name)) for column in COLUMNS}
+
+
+def from_row(row: Mapping[str, object]) -> Record:
+    """The inverse of ``to_row``.
+
+    Columns that this version does not know are left out, ones that an older version did not
+    write are absent. Raises ValueError for a value that is not of its column's kind.
+    """
+    fields: dict[str, typing.Any] = {}
+    for column in COLUMNS:
+        if column.name not in row and not column.required:
+            continue
+        cell = _cell(column, row.get(column.name))
+        if column.kind is Kind.STATUS:
+            fields[column.name] = Status(cell)
+        else:
+            fields[column.name] = tuple(cell) if isinstance(cell, list) else cell
+    return Record(**fields)
+
+
+def _cell(column: Column, value: object) -> Cell:
+    if value is None and not column.required and column.kind not in {Kind.TEXTS, Kind.REALS}:
+        return None
+    try:
+        return _CELLS[column.kind](value)
+    except (TypeError, ValueError):
+        pass
+    raise ValueError(f"{column.name} is {value!r}: expected {column.kind.value}")
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    # Half a surrogate pair, as in an undecodable file name, can be written to no file.
+    return value.encode("utf-8", "replace").decode()
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool):
+        raise TypeError
+    return int(value)
+
+
+def _real(value: object) -> float:
+    if not isinstance(value, numbers.Real) or isinstance(value, bool):
+        raise TypeError
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+def _items(value: object) -> Iterable[object]:
+    if not isinstance(value, tuple | list):
+        raise TypeError
+    return value
+
+
+_CELLS: Mapping[Kind, Callable[[object], Cell]] = {
+    Kind.TEXT: _text,
+    Kind.STATUS: lambda value: Status(_text(value)).value,
+    Kind.WHOLE: _whole,
+    Kind.REAL: _real,
+    Kind.TEXTS: lambda value: [_text(item) for item in _items(value)],
+    Kind.REALS: lambda value: [_real(item) for item in _items(value)],
+}
+"""What makes a cell of a kind; raises TypeError or ValueError for what is none."""

@@ -1,0 +1,173 @@
+"""Fakes of all stages: instant, deterministic, and able to go wrong where a test wants it.
+
+Run as a script, this is a worker process that has them in place of TensorFlow and Node.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+
+from sizewise.domain import (
+    Artifact,
+    ArtifactFile,
+    Data,
+    DataSource,
+    Encoding,
+    Execution,
+    Graph,
+    Limit,
+    ModelSpec,
+    OpenModel,
+    Prune,
+    Samples,
+    Signature,
+    Source,
+    SourceKind,
+    Suite,
+    Target,
+    TensorSpec,
+    Transform,
+)
+from sizewise.errors import SourceError, UnsupportedOpError
+
+SIGNATURE = Signature(
+    "serving_default",
+    (TensorSpec("x", "x:0", "float32", (None, 3)),),
+    (TensorSpec("y", "Identity:0", "float32", (None, 3)),),
+)
+ENCODINGS = {
+    Target.TFJS: tuple(map(Encoding, ("float32", "uint8"))),
+    Target.TFLITE: tuple(map(Encoding, ("float32", "int8"))),
+}
+
+
+def make_spec(name="net", metric="accuracy"):
+    return ModelSpec(
+        name=name,
+        source=Source(SourceKind.ZOO, "digits-cnn"),
+        data=DataSource("zoo:digits-cnn"),
+        metric=metric,
+        max_drop=Limit(0.02),
+    )
+
+
+TRANSFORMS = (Transform(), Transform((Prune(0.5),)))
+
+
+def make_suite(*models, transforms=TRANSFORMS, encodings=None):
+    return Suite(
+        name="fake",
+        path=Path("fake.yaml"),
+        text="suite: fake\n",
+        models=tuple(make_spec(name) for name in models or ("net",)),
+        transforms=transforms,
+        encodings=encodings or ENCODINGS,
+    )
+
+
+@dataclass
+class FakeStages:
+    """Each ``*_fault`` is called with what the stage is about, before it does its work."""
+
+    faults: dict = field(default_factory=dict)
+    calls: list = field(default_factory=list)
+
+    def _at(self, stage, subject):
+        self.calls.append((stage, str(subject)))
+        if fault := self.faults.get((stage, str(subject))):
+            fault()
+
+    def check(self, spec):
+        self._at("check", spec.name)
+
+    def open(self, spec):
+        self._at("open", spec.name)
+        return OpenModel(spec, SIGNATURE, None, None, "2.19.0")
+
+    def data(self, spec, model):
+        x = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
+        samples = Samples({"x": x}, x.argmax(axis=1))
+        return Data(samples, samples, shared=True)
+
+    def reference(self, model, samples):
+        self._at("reference", model.spec.name)
+        return {"y": samples.inputs["x"]}
+
+    def freeze(self, model):
+        self._at("freeze", model.spec.name)
+        return Graph(model.spec.name, SIGNATURE, "2.19.0")
+
+    def transform(self, transform, graph):
+        self._at("transform", transform.name)
+        return graph
+
+    def prepare(self, target, graph, data):
+        self._at("prepare", target)
+        return _FakePrepared(self, target, graph)
+
+    def runtimes(self, target):
+        return ("first", "second")
+
+    def execute(self, runtime, artifact, samples):
+        self._at("execute", f"{runtime}:{artifact.encoding}@{artifact.target}")
+        return Execution(runtime, {"y": samples.inputs["x"] * 1.001}, 0.01, (0.002, 0.001, 0.003))
+
+    def weights(self, artifact):
+        return SimpleNamespace(
+            weight_bytes=artifact.files[0].size_bytes,
+            overhead_bytes=0,
+            sparsity=0.0,
+            distinct_values=3,
+        )
+
+    def versions(self, targets):
+        return {"fake": "1"}
+
+    def close(self):
+        self.calls.append(("close", ""))
+
+
+@dataclass
+class _FakePrepared:
+    stages: FakeStages
+    target: Target
+    graph: Graph
+
+    def write(self, encoding, folder):
+        self.stages._at("encode", f"{encoding.name}@{self.target}")
+        content = f"{self.graph.graph_def} {encoding.name}".encode() * 10
+        folder.mkdir(parents=True)
+        (folder / "model.bin").write_bytes(content)
+        digest = hashlib.sha256(content).hexdigest()
+        files = (ArtifactFile("model.bin", len(content), digest),)
+        return Artifact(self.target, encoding.name, folder, files, digest, SIGNATURE)
+
+
+def _raise(error):
+    raise error
+
+
+FAULTS = {
+    "segfault": lambda: os.kill(os.getpid(), signal.SIGSEGV),
+    "hang": lambda: time.sleep(3600),
+    "exit": lambda: os._exit(7),
+    "source": lambda: _raise(SourceError("no such model", where="fake.yaml:3")),
+    "unsupported": lambda: _raise(UnsupportedOpError("Kernel 'X' is missing")),
+    "bug": lambda: _raise(ZeroDivisionError("division by zero\nmore")),
+}
+
+if __name__ == "__main__":
+    from sizewise.run import worker
+
+    wanted = [argument.split("=") for argument in sys.argv[1:]]
+    faults = {tuple(where.split("/")): FAULTS[what] for where, what in wanted}
+    worker.main(FakeStages(faults))

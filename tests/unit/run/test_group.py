@@ -1,0 +1,114 @@
+import pytest
+
+from sizewise.domain import Status
+from sizewise.plan import make_plan
+from sizewise.run.group import SHARED_CALIBRATION, STAGES, open_subject, run_group
+from sizewise.run.messages import Finished, RunGroup, Working
+from support.stages import FAULTS, FakeStages, make_suite
+
+
+@pytest.fixture
+def group():
+    return make_plan(make_suite("net")).groups[0]
+
+
+def run(group, stages, folder):
+    seen = []
+    command = RunGroup(group, folder, 5, "f00")
+    events = list(run_group(command, stages, lambda spec: open_subject(spec, stages), seen.append))
+    rows = {event.record.job_id: event.record for event in events if isinstance(event, Finished)}
+    return rows, events, seen
+
+
+def test_every_job_gets_a_full_row(group, tmp_path):
+    rows, _, _ = run(group, FakeStages(), tmp_path)
+    assert list(rows) == [str(job.id) for job in group.jobs]
+    row = rows["net/uint8@tfjs"]
+    assert row.status is Status.OK
+    assert row.runtime == "first"
+    assert row.metric_value == row.metric_reference == 1.0
+    assert row.metric_drop == 0.0
+    assert row.metric_drop_low < 0 < row.metric_drop_high
+    assert row.agreement == 1.0
+    assert row.samples == 50
+    assert row.max_drop == pytest.approx(0.02)
+    assert row.latency_seconds == 0.002
+    assert row.size_raw_bytes == sum(
+        f.stat().st_size for f in (tmp_path / row.artifact_path).iterdir()
+    )
+    assert row.environment == "f00"
+
+
+def test_a_conversion_is_the_sum_of_its_stages(group, tmp_path):
+    rows, _, _ = run(group, FakeStages(), tmp_path)
+    for row in rows.values():
+        parts = [getattr(row, f"{stage}_seconds") for stage in STAGES]
+        assert row.conversion_seconds == pytest.approx(sum(parts))
+        cpu = [getattr(row, f"{stage}_cpu_seconds") for stage in STAGES]
+        assert row.conversion_cpu_seconds == pytest.approx(sum(cpu))
+
+
+def test_shared_work_is_done_once(group, tmp_path):
+    stages = FakeStages()
+    run(group, stages, tmp_path)
+    done = [stage for stage, _ in stages.calls]
+    assert {stage: done.count(stage) for stage in ("open", "freeze", "reference", "transform")} == {
+        "open": 1,
+        "freeze": 1,
+        "reference": 1,
+        "transform": 1,
+    }
+    assert done.count("prepare") == 2
+    assert done.count("encode") == done.count("execute") == 4
+
+
+def test_a_calibrated_job_says_that_its_samples_are_shared(group, tmp_path):
+    rows, _, _ = run(group, FakeStages(), tmp_path)
+    assert SHARED_CALIBRATION in rows["net/int8@tflite"].notes
+    assert SHARED_CALIBRATION not in rows["net/float32@tflite"].notes
+
+
+def test_the_next_runtime_takes_what_the_first_cannot(group, tmp_path):
+    stages = FakeStages({("execute", "first:uint8@tfjs"): FAULTS["unsupported"]})
+    rows, _, _ = run(group, stages, tmp_path)
+    row = rows["net/uint8@tfjs"]
+    assert (row.status, row.runtime) == (Status.OK, "second")
+    assert row.notes == ("not run on first: Kernel 'X' is missing",)
+
+
+def test_no_runtime_for_an_op(group, tmp_path):
+    missing = FAULTS["unsupported"]
+    stages = FakeStages(
+        {("execute", "first:uint8@tfjs"): missing, ("execute", "second:uint8@tfjs"): missing}
+    )
+    rows, _, _ = run(group, stages, tmp_path)
+    row = rows["net/uint8@tfjs"]
+    assert row.status is Status.UNSUPPORTED
+    assert "Kernel 'X'" in row.reason
+    assert row.size_brotli_bytes > 0, "what was measured before is kept"
+    assert rows["net/float32@tfjs"].status is Status.OK
+
+
+@pytest.mark.parametrize(
+    ("where", "lost"),
+    [
+        (("open", "net"), 4),
+        (("freeze", "net"), 4),
+        (("transform", "none"), 4),
+        (("prepare", "tfjs"), 2),
+        (("encode", "uint8@tfjs"), 1),
+    ],
+)
+def test_a_fault_costs_what_shares_it_and_no_more(group, tmp_path, where, lost):
+    rows, _, seen = run(group, FakeStages({where: FAULTS["bug"]}), tmp_path)
+    failed = [row for row in rows.values() if row.status is Status.FAILED]
+    assert len(failed) == lost
+    assert len(rows) == 4
+    assert {row.reason for row in failed} == {"ZeroDivisionError: division by zero"}
+    assert isinstance(seen[0], ZeroDivisionError)
+
+
+def test_a_stage_names_all_jobs_that_share_it(group, tmp_path):
+    _, events, _ = run(group, FakeStages(), tmp_path)
+    stages = [(event.stage, len(event.job_ids)) for event in events if isinstance(event, Working)]
+    assert stages[:4] == [("opening", 4), ("transforming", 4), ("optimising", 2), ("encoding", 1)]
