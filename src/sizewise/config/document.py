@@ -64,6 +64,13 @@ class Document:
                 path = (*path, step)
         return path
 
+    def keys(self, path: KeyPath) -> list[str]:
+        """The keys of the mapping at ``path``, in the order of the file."""
+        value: Any = self.value
+        for step in path:
+            value = value[step]
+        return list(value)
+
     def at(self, path: KeyPath) -> Location:
         """Where the value at ``path`` was written; a path must exist."""
         return Location(self.file, self.lines[path])
@@ -73,21 +80,20 @@ def read_text(file: Path) -> str:
     """The text of a suite file. Raises SuiteError if there is none to be had."""
     try:
         if file.is_dir():
-            raise SuiteError("is a folder", where=file, advice="name a suite's YAML file")
+            raise SuiteError("this is a folder", where=file, advice="name a suite's YAML file")
         if not file.exists():
             raise SuiteError("no such suite file", where=file)
-        content = file.read_bytes()
-    except (OSError, ValueError) as error:
-        raise SuiteError(f"cannot be read: {error}", where=file) from error
+        with file.open("rb") as opened:
+            content = opened.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise SuiteError(f"the suite cannot be read: {error.strerror}", where=file) from error
     if len(content) > MAX_BYTES:
-        raise SuiteError(
-            f"is too large for a suite: {len(content)} bytes, at most {MAX_BYTES}", where=file
-        )
+        raise SuiteError(f"the suite is too large: above {MAX_BYTES} bytes", where=file)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise SuiteError("is no UTF-8 text", where=Location(file, line)) from error
+        raise SuiteError("the suite is no UTF-8 text", where=Location(file, line)) from error
 
 
 def parse(text: str, file: Path, variables: Mapping[str, str]) -> tuple[Document, list[SuiteError]]:
@@ -103,7 +109,7 @@ def parse(text: str, file: Path, variables: Mapping[str, str]) -> tuple[Document
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, max(text.find(chr(error.character)), 0)) + 1
         raise SuiteError(
-            f"is no YAML: character U+{error.character:04X} is not allowed",
+            f"no valid YAML: character U+{error.character:04X} is not allowed",
             where=Location(file, line),
         ) from error
     return Document(file, text, value, reader.lines), reader.mistakes
@@ -120,7 +126,14 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str, file: Path) -> SuiteEr
             advice = "indent with spaces, not with tabs"
     if advice is None and error.context_mark is not None:
         advice = f"{error.context} that starts in line {error.context_mark.line + 1}"
-    return SuiteError(f"is no YAML: {error.problem}", where=Location(file, number), advice=advice)
+    return SuiteError(
+        f"no valid YAML: {error.problem}", where=Location(file, number), advice=advice
+    )
+
+
+def _line(event: yaml.Event) -> int:
+    assert event.start_mark is not None, "a parser gives every event its place"
+    return event.start_mark.line + 1
 
 
 class _Reader:
@@ -130,6 +143,7 @@ class _Reader:
         self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=_LOADER)
         self._file = file
         self._variables = variables
+        self._unset: set[str] = set()
         self.lines: dict[KeyPath, int] = {(): 1}
         self.mistakes: list[SuiteError] = []
 
@@ -148,11 +162,11 @@ class _Reader:
     def _value(self, event: yaml.Event, path: KeyPath, key_line: int | None) -> object:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             self._refuse(event, "anchors and aliases are not supported", "write the value out")
-        if getattr(event, "tag", None) is not None:
-            self._refuse(event, f"tags are not supported: {event.tag!r}", "leave the tag out")
+        if (tag := getattr(event, "tag", None)) is not None:
+            self._refuse(event, f"tags are not supported: {tag!r}", "leave the tag out")
         if len(path) > MAX_DEPTH:
-            self._refuse(event, f"is nested more than {MAX_DEPTH} levels deep", None)
-        line = event.start_mark.line + 1
+            self._refuse(event, f"this is nested more than {MAX_DEPTH} levels deep", None)
+        line = _line(event)
         if isinstance(event, yaml.ScalarEvent):
             self.lines[path] = line
             return self._scalar(event)
@@ -170,7 +184,7 @@ class _Reader:
     def _mapping(self, path: KeyPath) -> dict[str, object]:
         values: dict[str, object] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
-            line = event.start_mark.line + 1
+            line = _line(event)
             if not isinstance(event, yaml.ScalarEvent) or event.anchor or event.tag:
                 self._refuse(event, "a key must be plain text", None)
             key = self._printable(event, event.value)
@@ -185,7 +199,7 @@ class _Reader:
 
     def _scalar(self, event: yaml.ScalarEvent) -> object:
         text = event.value
-        if event.style is None:
+        if event.implicit[0]:  # neither quoted nor a block
             if text in _WORDS:
                 return _WORDS[text]
             if _INTEGER.fullmatch(text):
@@ -196,25 +210,25 @@ class _Reader:
             text = expand(text, self._variables)
         except UnsetVariableError as error:
             (name,) = error.args
-            self._note(
-                event,
-                f"variable {name!r} is not set",
-                f"set {name} or pass -D {name}=VALUE",
-            )
+            if name not in self._unset:
+                self._unset.add(name)
+                self._note(
+                    event,
+                    f"variable {name!r} is not set",
+                    f"set {name} or pass -D {name}=VALUE",
+                )
         except ValueError as error:
             self._note(event, str(error), "write ${NAME} or ${NAME:-default}")
         return self._printable(event, text)
 
     def _printable(self, event: yaml.Event, text: str) -> str:
         if found := _UNPRINTABLE.search(text):
-            self._note(
-                event, f"the text has an unprintable character, U+{ord(found[0]):04X}", None
-            )
+            self._note(event, f"the text has an unprintable character, U+{ord(found[0]):04X}", None)
             return _UNPRINTABLE.sub("?", text)
         return text
 
     def _note(self, event: yaml.Event, message: str, advice: str | None) -> None:
-        where = Location(self._file, event.start_mark.line + 1)
+        where = Location(self._file, _line(event))
         self.mistakes.append(SuiteError(message, where=where, advice=advice))
 
     def _refuse(self, event: yaml.Event, message: str, advice: str | None) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from sizewise.config.document import Document, KeyPath
@@ -61,54 +62,77 @@ class Mistakes:
 
 def shape_mistakes(
     error: ValidationError, document: Document, schema: Mapping[str, Any]
-) -> Iterator[SuiteError]:
-    """Each of pydantic's errors in the words of a suite's author.
+) -> list[SuiteError]:
+    """Each of pydantic's errors in the words of a suite's author, in the order of the file.
 
     ``schema`` is the JSON schema of the suite: it tells which keys are known at a place.
     """
-    for details in error.errors(include_url=False):
-        path = document.path_of(details["loc"])
+    errors = [
+        (document.path_of(details["loc"]), details) for details in error.errors(include_url=False)
+    ]
+    misspelt = {
+        (*path[:-1], nearest)
+        for path, details in errors
+        if details["type"] == "extra_forbidden"
+        for nearest in get_close_matches(str(path[-1]), _properties(schema, path[:-1]), n=1)
+    }
+    mistakes = []
+    for path, details in sorted(errors, key=lambda each: document.lines[each[0]]):
+        if details["type"] == "missing" and (*path, details["loc"][-1]) in misspelt:
+            continue  # it is there, under another name
         message, advice = _explain(details, path, schema)
-        yield SuiteError(message, where=document.at(path), advice=advice)
+        mistakes.append(SuiteError(message, where=document.at(path), advice=advice))
+    return mistakes
 
 
 def _explain(
     details: ErrorDetails, path: KeyPath, schema: Mapping[str, Any]
 ) -> tuple[str, str | None]:
-    kind, given, context = details["type"], details["input"], details.get("ctx", {})
-    place = place_of(path)
+    kind = details["type"]
     if kind == "refused":
+        context = details["ctx"]
         return context["message"], context["advice"]
     if kind == "extra_forbidden":
-        known = list(_properties(schema, path[:-1]))
-        return f"unknown key {path[-1]!r} in {place_of(path[:-1])}", did_you_mean(
-            str(path[-1]), known
-        )
+        key, known = str(path[-1]), _properties(schema, path[:-1])
+        return f"unknown key {key!r} in {_place(path[:-1])}", did_you_mean(key, known)
     if kind == "missing":
         key = str(details["loc"][-1])
-        return f"{place} has no {key!r}", _hint(_properties(schema, path).get(key, {}))
+        description = _properties(schema, path)[key]["description"]
+        return f"{_place(path)} has no {key!r}", f"it is {description}"
+    return _explain_value(details, _place(path))
+
+
+def _explain_value(details: ErrorDetails, place: str) -> tuple[str, str | None]:
+    kind, given = details["type"], details["input"]
     if given is None:
         return f"{place} has no value", None
-    if kind == "too_short":
-        return f"{place} is empty", "name at least one"
+    if kind in ("too_short", "string_too_short"):
+        return f"{place} is empty", None
     if kind in _EXPECTED:
-        advice = f"write [{given}]" if kind == "list_type" and isinstance(given, str) else None
-        return f"{place} is {_describe(given)}, expected {_EXPECTED[kind]}", advice
+        return f"{place} is {_describe(given)}, expected {_EXPECTED[kind]}", _remedy(kind, given)
     # What is left are bounds: "Input should be less than 1".
     return f"{place} is {given}, it {details['msg'].removeprefix('Input ')}", None
 
 
-def place_of(path: KeyPath) -> str:
+def _remedy(kind: str, given: object) -> str | None:
+    if kind == "list_type" and isinstance(given, str):
+        return f"write [{given}]"
+    if kind == "string_type" and isinstance(given, int | float):
+        return "put it in quotes"
+    return None
+
+
+def _place(path: KeyPath) -> str:
     """A place in words: ``models.kws.data``, ``entry 2 of transforms``, ``the suite``."""
     if not path:
         return "the suite"
     if isinstance(path[-1], int):
-        return f"entry {path[-1] + 1} of {place_of(path[:-1])}"
+        return f"entry {path[-1] + 1} of {_place(path[:-1])}"
     keys: list[str] = []
     for step in reversed(path):
         if isinstance(step, int):
             index = len(path) - len(keys)
-            return f"{'.'.join(reversed(keys))} in {place_of(path[:index])}"
+            return f"{'.'.join(reversed(keys))} in {_place(path[:index])}"
         keys.append(step)
     return ".".join(reversed(keys))
 
@@ -125,11 +149,6 @@ def _describe(given: object) -> str:
             return "a list"
         case _:
             return "a mapping"
-
-
-def _hint(schema: Mapping[str, Any]) -> str | None:
-    description = schema.get("description")
-    return None if description is None else str(description)
 
 
 def _properties(schema: Mapping[str, Any], path: KeyPath) -> dict[str, Mapping[str, Any]]:

@@ -5,110 +5,173 @@ A key is added here, to the class of its mapping; its meaning is added in ``deco
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    WithJsonSchema,
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, model_validator
+from pydantic.json_schema import GenerateJsonSchema
+
+from sizewise.config.values import (
+    MAPPING,
+    NAME_PATTERN,
+    TEXT,
+    Count,
+    KeyName,
+    LimitText,
+    Metric,
+    Name,
+    Patterns,
+    Seed,
+    Sparsity,
+    TargetName,
+    TfjsName,
+    TfliteName,
+    TransformName,
+    refuse,
+    text_or_mapping,
 )
-from pydantic_core import PydanticCustomError
-
-from sizewise.config.transforms import decode_transform
 from sizewise.domain import ENCODINGS, METRICS, Target
-from sizewise.errors import did_you_mean
-from sizewise.units import parse_share
-
-NAME_PATTERN = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
-"""Names of suites, models and encodings: they are parts of job ids and names of folders."""
-
-StorageType = Literal["float16", "uint16", "uint8"]
 
 
-def _refuse(message: str, advice: str | None = None) -> PydanticCustomError:
-    return PydanticCustomError("refused", "{message}", {"message": message, "advice": advice})
+class Shape(BaseModel):
+    """A mapping of a suite. Keys have dashes where the attributes have underscores."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        defer_build=True,
+        alias_generator=lambda name: name.replace("_", "-"),
+    )
 
 
-def _name(text: str) -> str:
-    if not re.fullmatch(NAME_PATTERN, text):
-        raise _refuse(
-            f"{text!r} cannot be a name",
-            "a name has up to 64 letters, digits, dots, underscores and dashes, "
-            "and starts with a letter or a digit",
-        )
-    return text
+class DataEntry(Shape):
+    """Samples, and how many of them to draw."""
+
+    file: str = Field(description="zoo:NAME, or the path of an .npz with x and y")
+    limit: Count | None = Field(
+        default=None, description="how many samples to draw at random; all if left out"
+    )
+    seed: Seed = Field(default=0, description="of the random draw")
 
 
-def _known(what: str, choices: tuple[str, ...]) -> AfterValidator:
-    def check(text: str) -> str:
-        if text not in choices:
-            raise _refuse(f"unknown {what} {text!r}", did_you_mean(text, choices))
-        return text
+class ModelEntry(Shape):
+    """What to open, and what to judge it on."""
 
-    return AfterValidator(check)
-
-
-def _transform_name(text: str) -> str:
-    try:
-        decode_transform(text)
-    except ValueError as error:
-        raise _refuse(*error.args) from error
-    return text
-
-
-def _limit(value: object) -> str:
-    """The text of a limit; numbers are written out without an exponent."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    text = format(Decimal(str(value)), "f") if is_number else str(value)
-    try:
-        parse_share(text)
-    except ValueError as error:
-        message, _, advice = str(error).partition(": ")
-        raise _refuse(message, advice or None) from error
-    return text
+    source: str = Field(
+        description="zoo:NAME, a SavedModel folder, or a .keras, .h5 or .hdf5 file; "
+        "relative to the suite's folder"
+    )
+    signature: str | None = Field(
+        default=None, min_length=1, description="of the SavedModel, such as serving_default"
+    )
+    data: Annotated[
+        Annotated[str, TEXT] | Annotated[DataEntry, MAPPING], Discriminator(text_or_mapping)
+    ] = Field(description="zoo:NAME, the path of an .npz with x and y, or {file, limit, seed}")
+    metric: Metric = Field(description="one of " + ", ".join(METRICS))
+    max_drop: LimitText | None = Field(
+        default=None, description="how much of the metric may be lost; the suite's if left out"
+    )
 
 
-def _encoding_of(target: Target) -> BeforeValidator:
-    """Checks the name of an encoding, and that the encoding is the target's."""
+class PruneOptions(Shape):
+    """Magnitude pruning of every kernel, each tensor on its own."""
 
-    def check(value: object) -> object:
-        known = ENCODINGS[target]
-        if isinstance(value, dict):
-            raise _refuse(
-                f"a map of patterns is no encoding of {target}", f"known: {', '.join(known)}"
+    sparsity: Sparsity = Field(
+        description="the share of each kernel that becomes zero, such as 0.8"
+    )
+
+
+class StepEntry(Shape):
+    """A transform spelt out."""
+
+    prune: PruneOptions = Field(description="magnitude pruning, such as {sparsity: 0.8}")
+
+
+class PatternMap(Shape):
+    """An encoding with a storage type for each pattern of weight names."""
+
+    name: Name = Field(description="the encoding's name in job ids")
+    float16: Patterns = Field(default_factory=list, description="shell patterns of weight names")
+    uint16: Patterns = Field(default_factory=list, description="shell patterns of weight names")
+    uint8: Patterns = Field(default_factory=list, description="shell patterns of weight names")
+
+    @property
+    def patterns(self) -> dict[str, tuple[str, ...]]:
+        """Storage types to patterns, without the types that are not used."""
+        found = {"float16": self.float16, "uint16": self.uint16, "uint8": self.uint8}
+        return {storage: tuple(patterns) for storage, patterns in found.items() if patterns}
+
+    @model_validator(mode="after")
+    def _is_useful(self) -> Self:
+        if self.name in ENCODINGS[Target.TFJS]:
+            raise refuse(
+                f"{self.name!r} is an encoding already", "give the map of patterns another name"
             )
-        if not isinstance(value, str) or value in known:
-            return value
-        others = [str(other) for other in Target if value in ENCODINGS[other]]
-        if others:
-            raise _refuse(
-                f"{value} is an encoding of {', '.join(others)}", f"for {target}: {', '.join(known)}"
+        if not self.patterns:
+            raise refuse(
+                f"the map of patterns {self.name!r} has no pattern",
+                'give float16, uint16 or uint8 a pattern, such as uint8: "*kernel*"',
             )
-        raise _refuse(f"unknown encoding {value!r} of {target}", did_you_mean(value, known))
-
-    return BeforeValidator(check)
+        return self
 
 
-def _no_switch(value: object) -> object:
-    if isinstance(value, bool):
-        raise _refuse(f"expected a number, not {str(value).lower()}")
-    return value
+class EncodingLists(Shape):
+    """The encodings of each target, in the order of the report's rows."""
+
+    tfjs: list[
+        Annotated[
+            Annotated[TfjsName, TEXT] | Annotated[PatternMap, MAPPING],
+            Discriminator(text_or_mapping),
+        ]
+    ] = Field(default_factory=list, min_length=1, description="of TensorFlow.js graph models")
+    tflite: list[TfliteName] = Field(
+        default_factory=list, min_length=1, description="of TFLite files"
+    )
 
 
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
+class SuiteFile(Shape):
+    """Models, and the ways to compress and convert each of them."""
+
+    suite: Name = Field(description="the suite's name, also of its folder of results")
+    models: dict[KeyName, ModelEntry] = Field(
+        min_length=1,
+        description="what to compress, by name",
+        json_schema_extra={"propertyNames": {"pattern": f"^{NAME_PATTERN}$"}},
+    )
+    transforms: list[
+        Annotated[
+            Annotated[TransformName, TEXT] | Annotated[StepEntry, MAPPING],
+            Discriminator(text_or_mapping),
+        ]
+    ] = Field(
+        default=["none"],
+        min_length=1,
+        description="changes to the weights: none, prune80, or {prune: {sparsity: 0.8}}",
+    )
+    targets: list[TargetName] | None = Field(
+        default=None, min_length=1, description="those with encodings if left out"
+    )
+    encodings: EncodingLists = Field(
+        description="how weights are stored, such as {tfjs: [float32, uint8], tflite: [int8]}"
+    )
+    max_drop: LimitText | None = Field(
+        default=None,
+        description="how much of the metric may be lost: 1 pp (percentage points), "
+        "1 % (of the reference) or 0.01 (in the metric's unit); "
+        "1 pp of accuracy and 1 % of other metrics if left out",
+    )
 
 
-def _text_or_mapping(value: object) -> str | None:
-    return {str: "text", dict: "mapping"}.get(type(value), "mapping")
+class _Untitled(GenerateJsonSchema):
+    """A schema without the titles that only repeat the keys."""
+
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002
+        return False
 
 
-Name = Annotated[str, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{NAME_PATTERN}$"})]
+def suite_schema() -> dict[str, Any]:
+    """The JSON schema (draft 2020-12) of a suite."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **SuiteFile.model_json_schema(schema_generator=_Untitled),
+        "title": "A suite of sizewise",
+    }

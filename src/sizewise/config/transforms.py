@@ -7,7 +7,7 @@
     percent   = digits ["." digits]        above 0, below 100, without needless zeros
 
 A step can be spelt out as a mapping instead, ``{prune: {sparsity: 0.8}}``; it is valid if its
-name decodes back to the same step.
+name decodes back to the same step, which takes six digits at most.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sizewise.errors import did_you_mean
 Step: TypeAlias = Prune
 """What a transform is made of."""
 
-_STEP = re.compile(r"(?P<kind>[a-z]+)(?P<rest>[0-9][0-9.]*)", re.ASCII)
+_STEP = re.compile(r"(?P<kind>[a-z]+)(?P<rest>[0-9].*)", re.ASCII)
 _PERCENT = re.compile(r"[0-9]+(?:\.[0-9]+)?", re.ASCII)
 
 
@@ -35,6 +35,9 @@ def _prune(percent: str) -> Prune:
 
 
 _KINDS: Mapping[str, Callable[[str], Step]] = {"prune": _prune}
+TRANSFORM_PATTERN = f"none|({'|'.join(_KINDS)})[0-9][0-9.]*"
+"""What a name looks like, as a regular expression; ``decode_transform`` has the last word."""
+
 _EXAMPLES = ("none", "prune50", "prune80")
 
 
@@ -54,18 +57,12 @@ def decode_transform(name: str) -> Transform:
     return Transform((step,))
 
 
-def named_transform(step: Step) -> Transform:
-    """A transform of one step. Raises ValueError(message, advice) where its name is not exact."""
+def has_exact_name(step: Step) -> bool:
+    """Whether the step's name decodes to the same step."""
     try:
-        decoded = decode_transform(step.name)
+        return decode_transform(step.name) == Transform((step,))
     except ValueError:
-        decoded = None
-    if decoded != Transform((step,)):
-        raise ValueError(
-            f"{step} has no exact name, {step.name} is the nearest",
-            "write at most six digits",
-        )
-    return Transform((step,))
+        return False
 
 
 def _nearest(name: str) -> str:

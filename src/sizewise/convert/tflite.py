@@ -28,7 +28,12 @@ from sizewise.errors import ConversionError, UnsupportedOpError, did_you_mean
 
 MODEL_FILE = "model.tflite"
 _SIGNATURE_KEY = "serving_default"
-_UNSUPPORTED = re.compile(r"^(?:TF Select|Flex|Custom) ops: (?P<ops>.+)$", re.MULTILINE)
+_INPUT_NAME = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_./>-]*")
+"""Names of TensorFlow's nodes; the converter drops the signature where an input has another."""
+_UNSUPPORTED = re.compile(
+    r"^(?:TF Select|Flex|Custom) ops: (?P<ops>.+)$\s+Details:\s+(?P<use>.+?)(?: : .*)?$",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class TfliteConverter:
 
     def prepare(self, graph: Graph, data: Data) -> TflitePrepared:
         """Make ``graph`` a function whose inputs and outputs go by the names of its signature."""
+        _check_names(graph.signature)
         with refusals("reading the frozen graph"):
             return TflitePrepared(_function(graph), data.calibrate, graph.signature)
 
@@ -68,20 +74,32 @@ class TfliteConverter:
             return write_artifact(self.target, encoding.name, folder, fill)
 
 
+def _check_names(signature: Signature) -> None:
+    for spec in signature.inputs:
+        if not _INPUT_NAME.fullmatch(spec.name):
+            raise ConversionError(
+                f"a TFLite file cannot carry the input name {spec.name!r}",
+                advice="use letters, digits and . _ / - and no _ at the start",
+            )
+
+
 def _function(graph: Graph) -> Any:
     """``graph`` as a concrete function from its signature's inputs to a dict of its outputs."""
     import tensorflow as tf
 
     inputs, outputs = graph.signature.inputs, graph.signature.outputs
-    fed = {spec.tensor.partition(":")[0] for spec in inputs}
-    body = tf.compat.v1.GraphDef(library=graph.graph_def.library, versions=graph.graph_def.versions)
-    body.node.extend(node for node in graph.graph_def.node if node.name not in fed)
+    body = _without_placeholders(graph)
+    read = {name for node in body.node for name in node.input}
+    read |= {spec.tensor for spec in outputs}
 
     @tf.function(autograph=False)  # type: ignore[untyped-decorator]
     def call(*tensors: Any) -> dict[str, Any]:
+        fed = {spec.tensor: tensor for spec, tensor in zip(inputs, tensors, strict=True)}
+        # TensorFlow writes output 0 of a node with and without ":0".
+        fed |= {name.removesuffix(":0"): tensor for name, tensor in fed.items()}
         results = tf.graph_util.import_graph_def(
             body,
-            input_map={spec.tensor: tensor for spec, tensor in zip(inputs, tensors, strict=True)},
+            input_map={name: tensor for name, tensor in fed.items() if name in read},
             return_elements=[spec.tensor for spec in outputs],
             name="",
         )
@@ -90,6 +108,17 @@ def _function(graph: Graph) -> Any:
     return call.get_concrete_function(
         *(tf.TensorSpec(spec.shape, tf.as_dtype(spec.dtype), name=spec.name) for spec in inputs)
     )
+
+
+def _without_placeholders(graph: Graph) -> Any:
+    """The graph without its inputs, which the function's arguments replace."""
+    import tensorflow as tf
+
+    whole = graph.graph_def
+    fed = {spec.tensor.partition(":")[0] for spec in graph.signature.inputs}
+    body = tf.compat.v1.GraphDef(library=whole.library, versions=whole.versions)
+    body.node.extend(node for node in whole.node if node.name not in fed)
+    return body
 
 
 def _converter(prepared: TflitePrepared, encoding: Encoding) -> Any:
@@ -168,7 +197,10 @@ def _unsupported_ops() -> Iterator[None]:
         found = _UNSUPPORTED.search(str(error))
         if found is None:
             raise
-        raise UnsupportedOpError(f"TFLite has no kernel for {found['ops']}") from error
+        raise UnsupportedOpError(
+            f"TFLite has no kernel for {found['ops']}",
+            advice=f"with the types and shapes that the model uses: {found['use']}",
+        ) from error
 
 
 def _read_signature(content: bytes, expected: Signature) -> Signature:

@@ -6,7 +6,7 @@ A run is a folder ``<root>/<suite>/<run id>/``:
 |---|---|---|
 | ``run.json`` | format version, suite, state, jobs, environment | at the start and at the end |
 | ``suite.yaml`` | a copy of the suite file | at the start |
-| ``records.jsonl`` | the journal: a row a line, and the only file that rows are read from | job by job |
+| ``records.jsonl`` | the journal: a line a row; rows are read from it alone | job by job |
 | ``records.parquet``, ``records.csv`` | the same rows for pandas and others | at the end |
 
 The journal is the truth, also of a complete run, for two reasons: a killed run is read by the

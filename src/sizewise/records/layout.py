@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from pathlib import Path
 
 HEADER = "run.json"
 SUITE = "suite.yaml"
@@ -19,3 +20,8 @@ RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}", re.ASCII)
 def run_id(started: datetime, digits: str) -> str:
     """The id of a run that started at ``started``, which is in UTC."""
     return f"{started:%Y%m%dT%H%M%SZ}-{digits}"
+
+
+def second_of(path: Path) -> str:
+    """The second in which the run in a folder started, as its id has it."""
+    return path.name.partition("-")[0]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -53,11 +55,68 @@ def _run_folder(path: Path) -> Path:
     if not path.is_dir():
         what = "is a file, not the folder of a run" if path.exists() else "no such folder"
         raise RecordsError(what, where=path, advice="name a folder that `sizewise run` has written")
-    runs = [entry for entry in path.iterdir() if (entry / layout.HEADER).is_file()]
-    if runs:
-        return max(runs, key=_age)
-    suites = sorted({header.parent.parent.name for header in path.glob(f"*/*/{layout.HEADER}")})
-    advice = f"name one of its suites: {', '.join(suites)}" if suites else "name a run's folder"
-    raise RecordsError(f"there is no run here (no {layout.HEADER})", where=path, advice=advice)
+    runs = [
+        entry
+        for entry in path.iterdir()
+        if layout.RUN_ID.fullmatch(entry.name) and (entry / layout.HEADER).is_file()
+    ]
+    if not runs:
+        named = [header.parent.name for header in path.glob(f"*/{layout.HEADER}")]
+        suites = {header.parent.parent.name for header in path.glob(f"*/*/{layout.HEADER}")}
+        below = ", ".join(sorted({*named, *suites})) or "none"
+        raise RecordsError(
+            f"there is no {layout.HEADER} here",
+            where=path,
+            advice=f"name the folder of a run or of a suite's runs; below this one: {below}",
+        )
+    return _newest(runs)
 
 
+def _newest(runs: list[Path]) -> Path:
+    last = max(layout.second_of(run) for run in runs)
+    candidates = [run for run in runs if layout.second_of(run) == last]
+    if len(candidates) == 1:
+        return candidates[0]
+    return max(candidates, key=lambda run: str(_header(run / layout.HEADER).get("started")))
+
+
+def _header(path: Path) -> dict[str, Any]:
+    try:
+        header: dict[str, Any] = json.loads(path.read_bytes())
+    except OSError as error:
+        raise RecordsError(f"cannot be read: {error.strerror}", where=path) from error
+    except (ValueError, RecursionError) as error:
+        raise _corrupt(path, error) from error
+    version = header.get("format") if isinstance(header, dict) else None
+    if type(version) is not int:
+        raise RecordsError("is no run.json of sizewise", where=path)
+    if version > FORMAT_VERSION:
+        raise RecordsError(
+            f"written by a newer sizewise: format {version}, this one reads up to {FORMAT_VERSION}",
+            where=path,
+            advice="upgrade sizewise",
+        )
+    return header
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _records(path: Path) -> Iterator[Record]:
+    try:
+        content = path.read_bytes() if path.exists() else b""
+    except OSError as error:
+        raise RecordsError(f"cannot be read: {error.strerror}", where=path) from error
+    # What follows the last line's end is a row that was being written when the run was killed.
+    for number, line in enumerate(content.split(b"\n")[:-1], start=1):
+        try:
+            yield from_row(json.loads(line))
+        except (AttributeError, TypeError, ValueError, RecursionError) as error:
+            raise _corrupt(Location(path, number), error) from error
+
+
+def _corrupt(where: object, error: Exception) -> RecordsError:
+    return RecordsError(
+        f"is corrupt: {error}", where=where, advice="restore the file or run the suite again"
+    )

@@ -81,7 +81,7 @@ def from_row(row: Mapping[str, object]) -> Record:
             continue
         cell = _cell(column, row.get(column.name))
         if column.kind is Kind.STATUS:
-            fields[column.name] = Status(cell)
+            fields[column.name] = Status(str(cell))
         else:
             fields[column.name] = tuple(cell) if isinstance(cell, list) else cell
     return Record(**fields)
@@ -105,13 +105,13 @@ def _text(value: object) -> str:
 
 
 def _whole(value: object) -> int:
-    if not isinstance(value, numbers.Integral) or isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise TypeError
     return int(value)
 
 
 def _real(value: object) -> float:
-    if not isinstance(value, numbers.Real) or isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError
     number = float(value)
     if not math.isfinite(number):

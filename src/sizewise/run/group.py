@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from sizewise.domain import (
     CALIBRATED_ENCODINGS,
@@ -34,7 +34,6 @@ from sizewise.run.rows import blank as blank_row
 from sizewise.run.rows import failed
 from sizewise.run.stages import PreparedTarget, Stages
 
-T = TypeVar("T")
 Events = Iterator[Working | Finished]
 Trace = Callable[[BaseException], None]
 """Told of every exception that became a row, so that a log can keep the traceback."""
@@ -157,7 +156,7 @@ def _execute(
 
 
 def _with_timings(record: Record, timings: Mapping[str, Timing]) -> Record:
-    fields = {f"{stage}_seconds": timings[stage].wall_seconds for stage in STAGES}
+    fields: dict[str, Any] = {f"{stage}_seconds": timings[stage].wall_seconds for stage in STAGES}
     fields |= {f"{stage}_cpu_seconds": timings[stage].cpu_seconds for stage in STAGES}
     return replace(
         record,
@@ -177,9 +176,9 @@ def _with_artifact(
         artifact_sha256=artifact.sha256,
         artifact_path=artifact_path(job).as_posix(),
         files=tuple(file.path for file in artifact.files),
-        size_raw_bytes=sizes.raw_bytes,
-        size_gzip_bytes=sizes.gzip_bytes,
-        size_brotli_bytes=sizes.brotli_bytes,
+        size_raw_bytes=sizes.raw,
+        size_gzip_bytes=sizes.gzip,
+        size_brotli_bytes=sizes.brotli,
         compression=sizes.compression,
         weight_bytes=weights.weight_bytes,
         overhead_bytes=weights.overhead_bytes,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sizewise.domain import (
     Array,
@@ -19,6 +20,10 @@ from sizewise.domain import (
     Target,
     Transform,
 )
+
+if TYPE_CHECKING:
+    from sizewise.convert import Converter, Prepared
+    from sizewise.runtimes import Runtime
 
 
 class PreparedTarget(Protocol):
@@ -81,12 +86,19 @@ class Stages(Protocol):
         """End what was started."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    converter: Converter
+    prepared: Prepared
+
+    def write(self, encoding: Encoding, folder: Path) -> Artifact:
+        return self.converter.write(self.prepared, encoding, folder)
+
+
 class RealStages:
     """The real converters and runtimes. TensorFlow is imported by the first stage that needs it."""
 
     def __init__(self) -> None:
-        from sizewise.runtimes import Runtime
-
         self._open_runtimes: dict[str, Runtime] = {}
 
     def check(self, spec: ModelSpec) -> None:
@@ -129,7 +141,8 @@ class RealStages:
         """See ``Stages``."""
         from sizewise.convert import CONVERTERS
 
-        return CONVERTERS[target]().prepare(graph, data)
+        converter = CONVERTERS[target]()
+        return _Prepared(converter, converter.prepare(graph, data))
 
     def runtimes(self, target: Target) -> Sequence[str]:
         """See ``Stages``."""
@@ -160,7 +173,7 @@ class RealStages:
             runtime.close()
         self._open_runtimes.clear()
 
-    def _runtime(self, name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def _runtime(self, name: str) -> Runtime:
         from sizewise.runtimes import RUNTIMES
 
         if name not in self._open_runtimes:

@@ -88,8 +88,7 @@ def storage_types(names: Sequence[str], encoding: Encoding) -> dict[str, str]:
 
     A plain encoding holds for all. Of an encoding with patterns, a type whose only pattern is
     ``*`` takes what no other pattern matches, as the upstream converter's flags without a value
-    do. A weight's whole name matches a pattern too, whatever characters it has.
-    Raises ConversionError for an unknown type, for two types with ``*``, for a weight that two
+    do. Raises ConversionError for an unknown type, for two types with ``*``, for a weight that two
     types claim and for a pattern that matches nothing.
     """
     if encoding.patterns is None:
@@ -112,7 +111,7 @@ def _claims(names: Sequence[str], encoding: Encoding) -> dict[str, str]:
     claims: dict[str, tuple[str, str]] = {}
     for storage, patterns in (encoding.patterns or {}).items():
         for pattern in () if patterns == ("*",) else patterns:
-            matched = [name for name in names if _matches(name, pattern)]
+            matched = [name for name in names if fnmatch.fnmatchcase(name, pattern)]
             if not matched:
                 raise _no_match(pattern, names, encoding)
             for name in matched:
@@ -124,10 +123,6 @@ def _claims(names: Sequence[str], encoding: Encoding) -> dict[str, str]:
                         advice="narrow one of the patterns",
                     )
     return {name: storage for name, (storage, _) in claims.items()}
-
-
-def _matches(name: str, pattern: str) -> bool:
-    return name == pattern or fnmatch.fnmatchcase(name, pattern)
 
 
 def _no_match(pattern: str, names: Sequence[str], encoding: Encoding) -> ConversionError:

@@ -59,9 +59,7 @@ def decode(spec: Mapping[str, Any], data: memoryview) -> Array:
 
 
 def _encode_strings(values: Array) -> bytes:
-    texts = [
-        text if isinstance(text, bytes) else str(text).encode() for text in values.reshape(-1)
-    ]
+    texts = [text if isinstance(text, bytes) else str(text).encode() for text in values.reshape(-1)]
     return b"".join(part for text in texts for part in (_LENGTH.pack(len(text)), text))
 
 

@@ -49,13 +49,29 @@ async function select(name) {
   selected = name;
 }
 
-const COMMANDS = {
-  // {backend} -> {node, tfjs}
-  async hello({ backend }) {
-    await select(backend);
-    return { node: process.version, tfjs: tf.version_core };
-  },
+// The optimiser may have dropped an input that no output depends on.
+function feedsOf({ nodes }, tensors) {
+  return Object.fromEntries(
+    Object.entries(tensors).filter(([name]) => name.split(':')[0] in nodes),
+  );
+}
 
+// The outputs, and the time from tensors that are in place to outputs that are read.
+async function runOnce({ model, asynchronous }, feeds, outputs) {
+  tf.engine().startScope();
+  try {
+    const start = performance.now();
+    const result = asynchronous
+      ? await model.executeAsync(feeds, outputs)
+      : model.execute(feeds, outputs);
+    const values = await Promise.all([result].flat().map(encode));
+    return { values, seconds: (performance.now() - start) / 1000 };
+  } finally {
+    tf.engine().endScope();
+  }
+}
+
+const COMMANDS = {
   // {path, backend} -> {model, seconds}; `path` is that of model.json.
   async load({ path: entry, backend }) {
     await select(backend);
@@ -79,39 +95,28 @@ const COMMANDS = {
     return { model: modelCount, seconds };
   },
 
-  // {model, inputs, outputs, repeat} + tensors -> {outputs, seconds} + tensors.
-  // `inputs` are specs of tensors, `outputs` are names, `seconds` has a duration a repetition,
-  // from tensors that are in place to outputs that are read.
-  async run({ model: id, inputs, outputs, repeat }, payload) {
-    const { model, nodes, backend, asynchronous } = models.get(id);
-    await select(backend);
+  // {model, inputs, outputs, repeat, warm_seconds} + tensors -> {outputs, seconds} + tensors.
+  // `inputs` are specs of tensors, `outputs` are names. The model is run for `warm_seconds`,
+  // then `repeat` times; `seconds` has the duration of each of these.
+  async run({ model: id, inputs, outputs, repeat, warm_seconds: warmSeconds }, payload) {
+    const loaded = models.get(id);
+    await select(loaded.backend);
     const seconds = [];
-    let values;
+    let last;
     tf.engine().startScope();
     try {
-      const feeds = decode(tf, inputs, payload);
-      // The optimiser may have dropped an input that no output depends on.
-      for (const name of Object.keys(feeds)) {
-        if (!(name.split(':')[0] in nodes)) delete feeds[name];
-      }
+      const feeds = feedsOf(loaded, decode(tf, inputs, payload));
+      const warm = performance.now() + warmSeconds * 1000;
+      while (performance.now() < warm) await runOnce(loaded, feeds, outputs);
       for (let round = 0; round < repeat; round += 1) {
-        tf.engine().startScope();
-        try {
-          const start = performance.now();
-          const result = asynchronous
-            ? await model.executeAsync(feeds, outputs)
-            : model.execute(feeds, outputs);
-          values = await Promise.all([result].flat().map(encode));
-          seconds.push((performance.now() - start) / 1000);
-        } finally {
-          tf.engine().endScope();
-        }
+        last = await runOnce(loaded, feeds, outputs);
+        seconds.push(last.seconds);
       }
     } finally {
       tf.engine().endScope();
     }
-    const specs = values.map(({ spec }) => spec);
-    return { outputs: specs, seconds, buffers: values.map(({ bytes }) => bytes) };
+    const specs = last.values.map(({ spec }) => spec);
+    return { outputs: specs, seconds, buffers: last.values.map(({ bytes }) => bytes) };
   },
 
   // {model} -> {tensors}: how many tensors are left, 0 after the last model.

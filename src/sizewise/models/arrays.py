@@ -1,0 +1,56 @@
+"""Named arrays, as data sources give them, before they are bound to a model's inputs."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sizewise.domain import Array
+from sizewise.errors import DataError
+
+
+@dataclass(frozen=True, slots=True)
+class NamedArrays:
+    """Arrays by name, and where they come from; the first axis of each is the samples."""
+
+    origin: str
+    arrays: Mapping[str, Array]
+
+
+def read_npz(path: Path) -> NamedArrays:
+    """Every array of an ``.npz`` file; nothing in it is ever unpickled.
+
+    Raises DataError for a missing, truncated or foreign file and for arrays of objects.
+    """
+    if not path.is_file():
+        raise DataError(f"{path} does not exist", advice="name an .npz file")
+    if not zipfile.is_zipfile(path):
+        raise DataError(
+            f"{path} is no .npz file, or cut short",
+            advice="write it with numpy.savez(file, x=..., y=...)",
+        )
+    with np.load(path, allow_pickle=False) as archive:
+        return NamedArrays(path.name, {name: _member(path, archive, name) for name in archive})
+
+
+def _member(path: Path, archive: Mapping[str, Array], name: str) -> Array:
+    try:
+        array = np.asarray(archive[name])
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        if "allow_pickle" in str(error):
+            raise DataError(
+                f"{name} in {path} is an array of objects, which could run code when it is read",
+                advice="store numbers or text: an array of one type, all samples of one shape",
+            ) from error
+        raise DataError(
+            f"{name} in {path} cannot be read ({error})", advice="write the file again"
+        ) from error
+    if array.ndim == 0:
+        raise DataError(
+            f"{name} in {path} is a single value", advice="its first axis has to be the samples"
+        )
+    return array

@@ -1,0 +1,127 @@
+"""Keras files: ``.keras``, ``.h5`` and ``.hdf5``, each opened by the Keras that wrote it."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sizewise.domain import ModelSpec, OpenModel, Signature
+from sizewise.errors import SetupError, SourceError
+from sizewise.models.faults import refusing
+from sizewise.models.keras_model import open_keras_model
+
+_HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+_COPY_AGAIN = "copy the file again, whole, or save the model again with model.save(...)"
+
+
+@dataclass(frozen=True, slots=True)
+class KerasFile:
+    """What a Keras file says of itself: the version of its writer and the model's config."""
+
+    keras_version: str
+    config: Any
+
+    @property
+    def library(self) -> str:
+        """The module that reads it: files of Keras 2 and earlier are ``tf_keras``'s.
+
+        Keras 3 refuses the depthwise layers of older HDF5 files, so no file is handed to a
+        Keras that did not write it.
+        """
+        major = self.keras_version.partition(".")[0]
+        return "keras" if major.isdecimal() and int(major) >= 3 else "tf_keras"
+
+
+def describe(spec: ModelSpec) -> Signature:
+    """The signature; the file is opened for it, because only that proves it whole."""
+    return open_source(spec).signature
+
+
+def open_source(spec: ModelSpec) -> OpenModel:
+    """Open the file; nothing that it contains is run as code, and it is not compiled."""
+    path = Path(spec.source.location)
+    file = read_keras_file(path)
+    for name in lambda_layers(file.config):
+        raise SourceError(
+            f"{path} has a Lambda layer, {name!r}, whose code would have to be run to open it",
+            advice="replace the layer by a built-in one, or export the model as a SavedModel",
+        )
+    keras = importlib.import_module(file.library)
+    if file.library == "keras" and keras.backend.backend() != "tensorflow":
+        raise SetupError(
+            f"Keras is set to the backend {keras.backend.backend()}",
+            advice="set the environment variable KERAS_BACKEND to tensorflow",
+        )
+    with refusing(
+        f"{path} cannot be opened by {file.library}",
+        advice="if it has layers of your own, export the model as a SavedModel instead",
+    ):
+        model = keras.models.load_model(path, compile=False, safe_mode=True)
+    return open_keras_model(spec, model)
+
+
+def read_keras_file(path: Path) -> KerasFile:
+    """Version and config of a ``.keras`` archive or an HDF5 file; its bytes tell which it is.
+
+    Raises SourceError for a missing, truncated or foreign file, and for one of weights only.
+    """
+    if not path.is_file():
+        raise SourceError(f"{path} does not exist", advice="name a .keras, .h5 or .hdf5 file")
+    if zipfile.is_zipfile(path):
+        return _read_archive(path)
+    with path.open("rb") as file:
+        start = file.read(len(_HDF5_MAGIC))
+    if start == _HDF5_MAGIC:
+        return _read_hdf5(path)
+    raise SourceError(f"{path} is no Keras file, or cut short", advice=_COPY_AGAIN)
+
+
+def lambda_layers(config: Any) -> Iterator[str]:
+    """Names of the layers, at any depth of a model's config, that hold code.
+
+    ``safe_mode`` alone does not keep them out: tf_keras ignores it for HDF5 files.
+    """
+    if isinstance(config, dict):
+        if config.get("class_name") in ("Lambda", "__lambda__"):
+            inner = config.get("config")
+            yield str(inner.get("name") if isinstance(inner, dict) else config["class_name"])
+            return
+        config = list(config.values())
+    if isinstance(config, list):
+        for item in config:
+            yield from lambda_layers(item)
+
+
+def _read_archive(path: Path) -> KerasFile:
+    with (
+        refusing(f"{path} is no readable .keras file", advice=_COPY_AGAIN),
+        zipfile.ZipFile(path) as archive,
+    ):
+        metadata = json.loads(archive.read("metadata.json"))
+        return KerasFile(str(metadata["keras_version"]), json.loads(archive.read("config.json")))
+
+
+def _read_hdf5(path: Path) -> KerasFile:
+    import h5py  # type: ignore[import-untyped]
+
+    with (
+        refusing(f"{path} is no readable HDF5 file", advice=_COPY_AGAIN),
+        h5py.File(path, "r") as file,
+    ):
+        if "model_config" not in file.attrs:
+            raise SourceError(
+                f"{path} holds weights without a model",
+                advice="save the whole model, with model.save(...)",
+            )
+        # Files from before Keras wrote its version are older than Keras 3.
+        version = file.attrs.get("keras_version", "2")
+        return KerasFile(_text(version), json.loads(_text(file.attrs["model_config"])))
+
+
+def _text(attribute: Any) -> str:
+    return attribute.decode() if isinstance(attribute, bytes) else str(attribute)

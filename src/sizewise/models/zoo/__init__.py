@@ -1,0 +1,55 @@
+"""Models that are trained here, once and in seconds, on data that ships with scikit-learn.
+
+A zoo model is one file that defines it and one row in ``ZOO``. Its data needs scikit-learn
+only; training and opening it need TensorFlow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sizewise.domain import Array, ModelSpec, OpenModel, Signature
+from sizewise.errors import DataError, SourceError, did_you_mean
+from sizewise.models.faults import refusing
+from sizewise.models.keras_model import open_keras_model
+from sizewise.models.zoo.definition import ZooModel
+from sizewise.models.zoo.diabetes_mlp import DIABETES_MLP
+from sizewise.models.zoo.digits_cnn import DIGITS_CNN
+from sizewise.models.zoo.training import trained_file
+
+__all__ = ["ZOO", "ZooModel", "arrays", "describe", "open_source"]
+
+ZOO: Mapping[str, ZooModel] = {model.name: model for model in (DIGITS_CNN, DIABETES_MLP)}
+"""Every zoo model by its name."""
+
+
+def describe(spec: ModelSpec) -> Signature:
+    """The signature; the model is trained for it if it has not been before."""
+    return open_source(spec).signature
+
+
+def open_source(spec: ModelSpec) -> OpenModel:
+    """The trained model, from the cache or trained now; ``owner`` is the tf_keras model."""
+    name = spec.source.location
+    if name not in ZOO:
+        raise SourceError(f"unknown zoo model {name!r}", advice=did_you_mean(name, ZOO))
+    path = trained_file(ZOO[name])
+
+    import tf_keras
+
+    with refusing(
+        f"the trained model {path} cannot be opened",
+        advice=f"remove {path.parent}: it will be trained anew",
+    ):
+        model = tf_keras.models.load_model(path, compile=False)
+    return open_keras_model(spec, model)
+
+
+def arrays(name: str) -> dict[str, Array]:
+    """The data of a zoo model, as an ``.npz`` for it would hold it: held-out ``x`` and ``y``,
+    and ``x_calibrate`` from its training part. Raises DataError for an unknown name.
+    """
+    if name not in ZOO:
+        raise DataError(f"unknown zoo data {name!r}", advice=did_you_mean(name, ZOO))
+    data = ZOO[name].data()
+    return {"x": data.test_x, "y": data.test_y, "x_calibrate": data.calibrate_x}

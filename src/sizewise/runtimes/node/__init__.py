@@ -1,0 +1,1 @@
+"""TensorFlow.js in Node: the worker (``*.mjs``), the pipes to it, and the runtime on top."""

@@ -1,0 +1,151 @@
+"""TensorFlow.js in Node, on one of its backends."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sizewise.domain import Array, Artifact, Execution, Signature
+from sizewise.runtimes.batching import Arrays, Batching, count_samples, first_rows, plan, run_all
+from sizewise.runtimes.node import install, tensors
+from sizewise.runtimes.node.frames import Buffer
+from sizewise.runtimes.node.process import NodePool, NodeProcess
+from sizewise.runtimes.node.replies import error_for
+
+WARM_UP_SECONDS = 0.15
+"""How long a model is run before its latency is taken: the compiler of JavaScript makes code
+that runs often up to four times faster, which must not favour the artifacts that come later."""
+
+_SHARED = NodePool()
+
+
+class NodeRuntime:
+    """Runs graph models on the ``backend`` (``wasm``, ``cpu``) of TensorFlow.js in Node.
+
+    Latencies are taken inside Node, from inputs that are in place to outputs that are read.
+    TensorFlow.js has one thread in Node.
+    """
+
+    def __init__(self, backend: str, pool: NodePool = _SHARED) -> None:
+        self.name = f"node-{backend}"
+        self._backend = backend
+        self._pool = pool
+        self._process: NodeProcess | None = None
+
+    def versions(self) -> Mapping[str, str]:
+        """Versions of Node and of TensorFlow.js. Installs and starts nothing."""
+        _, node = install.node_program()
+        return {"node": node, "tfjs": install.tensorflow_js_version()}
+
+    def execute(
+        self,
+        artifact: Artifact,
+        inputs: Mapping[str, Array],
+        *,
+        batch_size: int = 100,
+        latency_runs: int = 10,
+    ) -> Execution:
+        """As ``Runtime.execute``. A batch is smaller where it would near the time limit."""
+        specs = artifact.signature.inputs
+        count_samples((spec.name for spec in specs), inputs)
+        batching = plan((spec.shape for spec in specs), inputs, batch_size)
+        one = first_rows(inputs, batching)
+        if self._process is None:
+            self._process = self._pool.join()
+        with _loaded(self._process, self._backend, artifact) as model:
+            # Kernels that are missing throw when they are run, so this is a dry run, too.
+            _, (seconds,) = model.run(one)
+            batching = _within_limit(batching, seconds, self._process.timeout_seconds)
+            outputs = run_all(lambda part: model.run(part)[0], inputs, batching)
+            _, latencies = model.run(one, repeat=latency_runs, warm_seconds=WARM_UP_SECONDS)
+        return Execution(self.name, outputs, model.load_seconds, latencies)
+
+    def close(self) -> None:
+        """Leave the shared process, which ends with its last user."""
+        if self._process is not None:
+            self._process = None
+            self._pool.leave()
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """A model inside the worker, by its number there."""
+
+    process: NodeProcess
+    backend: str
+    signature: Signature
+    number: int
+    load_seconds: float
+
+    def run(
+        self, inputs: Arrays, *, repeat: int = 1, warm_seconds: float = 0.0
+    ) -> tuple[dict[str, Array], tuple[float, ...]]:
+        """The outputs by name, and the seconds of each of ``repeat`` runs after the warm-up."""
+        encoded = [
+            tensors.encode(inputs[spec.name], spec.dtype, spec.name)
+            for spec in self.signature.inputs
+        ]
+        header = {
+            "command": "run",
+            "model": self.number,
+            "inputs": [
+                {"name": spec.tensor, **sent}
+                for spec, (sent, _) in zip(self.signature.inputs, encoded, strict=True)
+            ],
+            "outputs": [spec.tensor for spec in self.signature.outputs],
+            "repeat": repeat,
+            "warm_seconds": warm_seconds,
+        }
+        reply, payload = _ask(
+            self.process, self.backend, header, [data for _, data in encoded], patience=repeat + 1
+        )
+        outputs = {}
+        for spec, received in zip(self.signature.outputs, reply["outputs"], strict=True):
+            outputs[spec.name] = tensors.decode(received, payload[: received["bytes"]])
+            payload = payload[received["bytes"] :]
+        return outputs, tuple(reply["seconds"])
+
+
+@contextmanager
+def _loaded(
+    process: NodeProcess, backend: str, artifact: Artifact
+) -> Generator[_Model, None, None]:
+    """The artifact's model in the worker, for as long as the block runs.
+
+    After an error the worker is ended: a backend that has failed once, or has run out of
+    memory, is not trusted with the next artifact.
+    """
+    process.start()
+    try:
+        header = {"command": "load", "path": str(artifact.entry.absolute()), "backend": backend}
+        reply, _ = _ask(process, backend, header)
+        model = _Model(process, backend, artifact.signature, reply["model"], reply["seconds"])
+        yield model
+        _ask(process, backend, {"command": "unload", "model": model.number})
+    except BaseException:
+        process.close()
+        raise
+
+
+def _ask(
+    process: NodeProcess,
+    backend: str,
+    header: Mapping[str, Any],
+    buffers: Iterable[Buffer] = (),
+    *,
+    patience: float = 1.0,
+) -> tuple[dict[str, Any], memoryview]:
+    reply, payload = process.request(header, buffers, patience=patience)
+    if "error" in reply:
+        raise error_for(reply["error"], backend)
+    return reply, payload
+
+
+def _within_limit(batching: Batching, sample_seconds: float, timeout_seconds: float) -> Batching:
+    """Fewer rows where a batch would take more than a quarter of the time limit."""
+    if batching.padded:
+        return batching
+    affordable = int(timeout_seconds / 4 / max(sample_seconds, 1e-6))
+    return Batching(max(1, min(batching.rows, affordable)), padded=False)

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import jsonschema
+import pytest
+import yaml
+
+from sizewise.config import suite_schema
+from sizewise.config.shape import EncodingLists
+from sizewise.config.transforms import TRANSFORM_PATTERN
+from sizewise.domain import Target
+
+VALIDATOR = jsonschema.Draft202012Validator
+
+
+def suite(**changes):
+    model = {"source": "zoo:digits-cnn", "data": "zoo:digits-cnn", "metric": "accuracy"}
+    return {"suite": "s", "models": {"m": model}, "encodings": {"tfjs": ["uint8"]}} | changes
+
+
+def test_the_committed_schema_is_the_generated_one(root):
+    committed = json.loads((root / "configs/schema.json").read_text())
+    assert committed == suite_schema(), "run: python -m sizewise.config > configs/schema.json"
+
+
+def test_it_is_printed_as_it_is_committed(root):
+    command = [sys.executable, "-m", "sizewise.config"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert printed == (root / "configs/schema.json").read_text()
+
+
+def test_the_schema_is_a_schema():
+    VALIDATOR.check_schema(suite_schema())
+
+
+@pytest.mark.parametrize("name", ["quickstart", "kws"])
+def test_the_suites_that_ship_fit_the_schema(root, name):
+    text = (root / "configs" / f"{name}.yaml").read_text()
+    assert text.startswith("# yaml-language-server: $schema=schema.json\n")
+    VALIDATOR(suite_schema()).validate(yaml.safe_load(text))
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        suite(),
+        suite(transforms=["none", "prune87.5", {"prune": {"sparsity": 0.8}}]),
+        suite(targets=["tflite"], encodings={"tflite": ["int8"]}),
+        suite(encodings={"tfjs": [{"name": "mixed", "uint8": "*k*", "float16": ["*"]}]}),
+        suite(**{"max-drop": 0.01}),
+        suite(**{"max-drop": "1 pp"}),
+    ],
+)
+def test_the_schema_takes_what_is_right(right):
+    VALIDATOR(suite_schema()).validate(right)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        suite(transform=["none"]),
+        suite(suite="a/b"),
+        suite(models={}),
+        suite(models={"my model": suite()["models"]["m"]}),
+        suite(models={"m": {"source": "zoo:digits-cnn", "metric": "accuracy"}}),
+        suite(models={"m": suite()["models"]["m"] | {"metric": "acuracy"}}),
+        suite(models={"m": suite()["models"]["m"] | {"data": {"file": "f", "limit": 0}}}),
+        suite(models={"m": suite()["models"]["m"] | {"data": {"file": "f", "seed": -1}}}),
+        suite(transforms=["prune"]),
+        suite(transforms=[]),
+        suite(transforms=[{"prune": {"sparsity": 1.5}}]),
+        suite(transforms=[{"prune": {"sparsity": 0}}]),
+        suite(targets=["tf-lite"]),
+        suite(encodings={"tfjs": ["int8"]}),
+        suite(encodings={"tflite": [{"name": "mixed", "uint8": "*"}]}),
+        suite(encodings={"tfjs": [{"name": "mixed", "int8": "*"}]}),
+        suite(**{"max-drop": -1}),
+    ],
+)
+def test_the_schema_refuses_what_is_wrong(wrong):
+    assert not VALIDATOR(suite_schema()).is_valid(wrong)
+
+
+def test_every_target_has_its_encodings():
+    assert set(EncodingLists.model_fields) == {str(target) for target in Target}
+
+
+def test_every_key_is_described():
+    schema = suite_schema()
+    for name, definition in [("the suite", schema), *schema["$defs"].items()]:
+        for key, value in definition["properties"].items():
+            assert value.get("description"), f"{name}: {key}"
+
+
+def test_the_pattern_of_transforms_is_the_grammars():
+    items = suite_schema()["properties"]["transforms"]["items"]["oneOf"]
+    assert items[0]["pattern"] == f"^({TRANSFORM_PATTERN})$"

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from sizewise.config.sources import find_data, find_source
+from sizewise.domain import DataSource, Location, Source, SourceKind
+from sizewise.errors import SuiteError
+
+AT = Location(Path("suite.yaml"), 3)
+HDF5 = b"\x89HDF\r\n\x1a\n" + bytes(88)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    with zipfile.ZipFile(tmp_path / "whole.zip", "w") as archive:
+        archive.writestr("x.npy", bytes(100))
+    content = (tmp_path / "whole.zip").read_bytes()
+    for name in ("model.keras", "MODEL.KERAS", "data.npz", "zip.h5"):
+        (tmp_path / name).write_bytes(content)
+    for name in ("model.h5", "model.hdf5", "hdf5.keras", "hdf5.npz"):
+        (tmp_path / name).write_bytes(HDF5)
+    for name in ("cut.keras", "cut.npz"):
+        (tmp_path / name).write_bytes(content[:-30])
+    for name in ("empty.keras", "empty.h5", "empty.npz"):
+        (tmp_path / name).touch()
+    for name in ("text.keras", "text.h5", "text.npz", "text.csv"):
+        (tmp_path / name).write_text("not that")
+    for name in ("binary/saved_model.pb", "text/saved_model.pbtxt"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    (tmp_path / "hollow").mkdir()
+    (tmp_path / "crowd").mkdir()
+    for name in "abcde":
+        (tmp_path / "crowd" / name).touch()
+    (tmp_path / "deep/1").mkdir(parents=True)
+    (tmp_path / "deep/1/saved_model.pb").touch()
+    return tmp_path
+
+
+def test_a_zoo_model(folder):
+    assert find_source("zoo:digits-cnn", folder, AT) == Source(SourceKind.ZOO, "digits-cnn", AT)
+
+
+@pytest.mark.parametrize("written", ["binary", "binary/", "./text", "hollow/../binary"])
+def test_a_saved_model(folder, written):
+    source = find_source(written, folder, AT)
+    assert source.kind is SourceKind.SAVED_MODEL
+    assert Path(source.location) in {folder / "binary", folder / "text"}
+    assert source.at == AT
+
+
+@pytest.mark.parametrize("written", ["model.keras", "MODEL.KERAS", "model.h5", "model.hdf5"])
+def test_a_keras_file(folder, written):
+    assert find_source(written, folder, AT) == Source(SourceKind.KERAS, str(folder / written), AT)
+
+
+def test_an_absolute_path(folder):
+    source = find_source(str(folder / "model.h5"), Path("elsewhere"), AT)
+    assert source.location == str(folder / "model.h5")
+
+
+def test_a_path_is_relative_to_the_folder_of_the_suite(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    assert find_source("../model.h5", Path("binary"), AT).location == str(folder / "model.h5")
+
+
+def test_a_link_keeps_its_own_name(folder):
+    (folder / "blob-3f2a").write_bytes(HDF5)
+    (folder / "link.h5").symlink_to("blob-3f2a")
+    assert find_source("link.h5", folder, AT).location == str(folder / "link.h5")
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("zoo:digit-cnn", "unknown zoo model 'digit-cnn'; did you mean 'digits-cnn'?"),
+        ("zoo:", "unknown zoo model ''; known: digits-cnn, diabetes-mlp"),
+        ("digits-cnn", "no such file or folder: digits-cnn; did you mean 'zoo:digits-cnn'?"),
+        ("modl.keras", "no such file or folder: modl.keras; did you mean 'model.keras'?"),
+        ("no/where", "no such file or folder: no/where; paths are relative to the suite's folder"),
+        ("~/model", "no such file or folder: ~/model; write ${HOME} instead of ~"),
+        ("gs://b/m", "no such file or folder: gs://b/m; a source is zoo:NAME, "),
+        ("", "the path is empty; a source is zoo:NAME, "),
+        ("hollow", "hollow is a folder that is no SavedModel: it holds nothing; a SavedModel"),
+        ("crowd", "crowd is a folder that is no SavedModel: it holds a, b, c and 2 more; "),
+        ("deep/", "deep/ is a folder that is no SavedModel: it holds 1; did you mean 'deep/1'?"),
+        ("binary/saved_model.pb", "binary/saved_model.pb is one file of a SavedModel; name the"),
+        ("text.csv", "text.csv is no model file; a source is zoo:NAME, "),
+        ("cut.keras", "cut.keras is truncated: the zip archive has no end; "),
+        ("empty.keras", "empty.keras is empty; "),
+        ("empty.h5", "empty.h5 is empty; "),
+        ("text.keras", "text.keras is no .keras file: it is no zip archive"),
+        ("text.h5", "text.h5 is no HDF5 file"),
+        ("zip.h5", "zip.h5 is no HDF5 file; give it the ending .keras"),
+        ("hdf5.keras", "hdf5.keras is no .keras file but an HDF5 file; give it the ending .h5"),
+        ("x" * 300, f"{'x' * 300} cannot be read: File name too long"),
+    ],
+)
+def test_what_is_no_source(folder, written, message):
+    with pytest.raises(SuiteError) as raised:
+        find_source(written, folder, AT)
+    assert str(raised.value).startswith(f"suite.yaml:3: {message}")
+
+
+def test_data(folder):
+    assert find_data("zoo:digits-cnn", folder, AT) == DataSource("zoo:digits-cnn", None, 0, AT)
+    assert find_data("data.npz", folder, AT, limit=5, seed=7) == DataSource(
+        str(folder / "data.npz"), 5, 7, AT
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("zoo:digit-cnn", "unknown zoo data 'digit-cnn'; did you mean 'digits-cnn'?"),
+        ("dat.npz", "no such file or folder: dat.npz; did you mean 'data.npz'?"),
+        ("text.csv", "text.csv is no .npz file; data is zoo:NAME, or an .npz file"),
+        ("hollow", "hollow is no .npz file; data is zoo:NAME, or an .npz file"),
+        ("cut.npz", "cut.npz is truncated: the zip archive has no end; "),
+        ("empty.npz", "empty.npz is empty; "),
+        ("text.npz", "text.npz is no .npz file: it is no zip archive"),
+        ("hdf5.npz", "hdf5.npz is no .npz file but an HDF5 file"),
+    ],
+)
+def test_what_is_no_data(folder, written, message):
+    with pytest.raises(SuiteError) as raised:
+        find_data(written, folder, AT)
+    assert str(raised.value).startswith(f"suite.yaml:3: {message}")
