@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from enum import StrEnum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -58,16 +59,171 @@ DefineOption = Annotated[
 ]
 
 
+def _show_version(*, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"sizewise {version('sizewise')}")
+        raise typer.Exit
+
+
 @app.callback()
 def sizewise(
     *,
-    version: Annotated[
-        bool, typer.Option("--version", is_eager=True, help="Show the version.")
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
     debug: Annotated[
-        bool, typer.Option("--debug", help=f"Show where an error was raised ({DEBUG}=1).")
+        bool, typer.Option("--debug", help="Show where an error was raised.", envvar=DEBUG)
     ] = False,
 ) -> None:
     """Find the smallest TensorFlow.js or TFLite artifact that is still as good as the original."""
     if debug:
         os.environ[DEBUG] = "1"
+
+
+@app.command()
+def run(
+    suite: SuiteArgument,
+    select: SelectOption = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Keep runs below this folder. [default: results/runs]"),
+    ] = None,
+    define: DefineOption = None,
+    brotli: Annotated[
+        BrotliLevel, typer.Option(help="Brotli level; 11 takes minutes for large models.")
+    ] = BrotliLevel.ON_THE_FLY,
+) -> None:
+    """Make, run and compare every variant of a suite, and show which to ship."""
+    from sizewise.api import run_and_report
+    from sizewise.progress import progress
+    from sizewise.reports.table import tables
+    from sizewise.reports.text import answer_lines
+
+    with progress() as listener:
+        finished = run_and_report(
+            suite,
+            select=select,
+            output=output,
+            define=_definitions(define),
+            brotli_level=int(brotli),
+            listener=listener,
+        )
+    folder = finished.outcome.folder
+    _console().print(tables(finished.summary))
+    typer.echo("\nTo ship:")
+    for line in answer_lines(finished.summary, folder):
+        typer.echo(f"  {line}")
+    typer.echo(f"\nReport and records: {folder}")
+    if finished.outcome.interrupted:
+        raise typer.Exit(130)
+    if finished.outcome.failed:
+        raise typer.Exit(3)
+
+
+@app.command()
+def plan(suite: SuiteArgument, select: SelectOption = None, define: DefineOption = None) -> None:
+    """List every job of a suite, and whether it is legal."""
+    from sizewise.config import load_suite
+    from sizewise.plan import make_plan
+
+    jobs = make_plan(load_suite(suite, _definitions(define)), select).jobs
+    width = max((len(str(job.id)) for job in jobs), default=0)
+    for job in jobs:
+        typer.echo(f"{job.id!s:<{width}}  {f'illegal: {job.illegal}' if job.illegal else 'legal'}")
+    illegal = sum(job.illegal is not None for job in jobs)
+    typer.echo(f"{len(jobs)} jobs, {illegal} illegal", err=True)
+
+
+@app.command()
+def report(
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN", help="A run's folder, or a suite's: its newest run.")
+    ],
+    form: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TABLE,
+) -> None:
+    """Show the records of a run."""
+    from sizewise.analysis import summarise
+    from sizewise.records import load_run
+
+    loaded = load_run(run)
+    match form:
+        case Format.TABLE:
+            from sizewise.reports.table import tables
+
+            _console().print(tables(summarise(loaded)))
+        case Format.MARKDOWN:
+            from sizewise.reports import markdown
+
+            typer.echo(markdown.report(summarise(loaded)), nl=False)
+        case Format.CSV:
+            from sizewise.reports import plain
+
+            typer.echo(plain.as_csv(loaded), nl=False)
+        case Format.JSON:
+            from sizewise.reports import plain
+
+            typer.echo(plain.as_json(loaded), nl=False)
+
+
+def main() -> None:
+    """The console script: an exit code for every end, and no traceback for a user's mistake."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal without the signs of the table gets question marks.
+            stream.reconfigure(errors="replace")
+    try:
+        code = _exit_code()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough; what is left must not be flushed at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code)
+
+
+def _exit_code() -> int:
+    try:
+        app(prog_name="sizewise")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BrokenPipeError:
+        raise
+    except SizewiseError as error:
+        _show_traceback()
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 - the last line of defence
+        _show_traceback()
+        print(f"error: {type(error).__name__}: {error}", file=sys.stderr)
+        advice = "" if os.environ.get(DEBUG) else f", with what {DEBUG}=1 shows in addition"
+        print(f"This is a defect of sizewise: please report it{advice}.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _show_traceback() -> None:
+    if os.environ.get(DEBUG):
+        import traceback
+
+        traceback.print_exc()
+
+
+def _definitions(written: list[str] | None) -> dict[str, str]:
+    definitions = {}
+    for item in written or []:
+        name, equals, value = item.partition("=")
+        if not (name and equals):
+            raise typer.BadParameter(f"{item!r} is no NAME=VALUE", param_hint="--define")
+        definitions[name] = value
+    return definitions
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    # Rich takes 80 columns for a pipe; a file has room for all columns.
+    wide = 120 if not sys.stdout.isatty() and "COLUMNS" not in os.environ else None
+    return Console(width=wide, highlight=False)

@@ -129,6 +129,9 @@ class FakeStages:
             distinct_values=3,
         )
 
+    def warm_up(self, targets):
+        self._at("warm_up", "")
+
     def versions(self, targets):
         return {"fake": "1"}
 

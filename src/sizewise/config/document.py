@@ -24,6 +24,7 @@ KeyPath: TypeAlias = tuple[str | int, ...]
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 16
+MAX_DIGITS = 32
 
 # libyaml is ten times faster; a PyYAML that was built without it understands the same.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -119,12 +120,13 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str, file: Path) -> SuiteEr
     mark = error.problem_mark or error.context_mark
     number = None if mark is None else mark.line + 1
     lines = text.splitlines()
+    line = lines[number - 1] if number is not None and number <= len(lines) else ""
     advice = None
-    if number is not None and number <= len(lines):
-        indentation = re.match(r"\s*", lines[number - 1])
-        if indentation and "\t" in indentation[0]:
-            advice = "indent with spaces, not with tabs"
-    if advice is None and error.context_mark is not None:
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        advice = "indent with spaces, not with tabs"
+    elif "${" in line:
+        advice = 'inside [ ] and { }, put text with a variable in quotes: "${NAME}"'
+    elif error.context_mark is not None:
         advice = f"{error.context} that starts in line {error.context_mark.line + 1}"
     return SuiteError(
         f"no valid YAML: {error.problem}", where=Location(file, number), advice=advice
@@ -204,7 +206,7 @@ class _Reader:
                 return _WORDS[text]
             if _INTEGER.fullmatch(text):
                 return int(text)
-            if _NUMBER.fullmatch(text):
+            if _NUMBER.fullmatch(text) and len(text) <= MAX_DIGITS:
                 return float(text)
         try:
             text = expand(text, self._variables)

@@ -79,6 +79,9 @@ class Stages(Protocol):
     def weights(self, artifact: Artifact) -> WeightFigures:
         """Read an artifact's weights back."""
 
+    def warm_up(self, targets: Sequence[Target]) -> None:
+        """Do once what only the first conversion of a process costs."""
+
     def versions(self, targets: Sequence[Target]) -> Mapping[str, str]:
         """Versions of what executes the targets' artifacts."""
 
@@ -159,6 +162,12 @@ class RealStages:
         from sizewise.measure import read_weights
 
         return read_weights(artifact)
+
+    def warm_up(self, targets: Sequence[Target]) -> None:
+        """See ``Stages``."""
+        from sizewise.run.warm import warm_up
+
+        warm_up(self, targets)
 
     def versions(self, targets: Sequence[Target]) -> Mapping[str, str]:
         """See ``Stages``."""

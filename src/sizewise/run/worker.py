@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection
 
 from sizewise.domain import ModelSpec
 from sizewise.errors import SizewiseError
+from sizewise.measure import describe_environment
 from sizewise.run.group import Subject, open_subject, run_group
 from sizewise.run.messages import (
     Broken,
@@ -86,8 +87,7 @@ def _carry_out(
         case Prepare(models, targets):
             for spec in models:
                 stages.check(spec)
-            from sizewise.measure import describe_environment
-
+            stages.warm_up(targets)
             return Done(describe_environment(stages.versions(targets)))
         case RunGroup():
             for event in run_group(command, stages, open_once, _log):

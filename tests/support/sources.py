@@ -1,0 +1,117 @@
+"""Small models on disk, in every format that a suite can name, and specs that name them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sizewise.domain import DataSource, Limit, Location, ModelSpec, Source, SourceKind
+
+SUITE = Path("suite.yaml")
+SOURCE_LINE = f"{SUITE}:4"
+DATA_LINE = f"{SUITE}:5"
+
+
+def spec_of(kind, location, data="samples.npz", metric="mae", signature=None, limit=None):
+    """A model as line 4 and its data as line 5 of a suite name them."""
+    return ModelSpec(
+        "model",
+        Source(kind, str(location), Location(SUITE, 4)),
+        DataSource(str(data), limit=limit, at=Location(SUITE, 5)),
+        metric,
+        Limit(0.01),
+        signature,
+    )
+
+
+def saved_model(location, **named):
+    """The spec of a SavedModel folder."""
+    return spec_of(SourceKind.SAVED_MODEL, location, **named)
+
+
+def keras_file(location, **named):
+    """The spec of a Keras file."""
+    return spec_of(SourceKind.KERAS, location, **named)
+
+
+def write_two_signatures(folder):
+    """A SavedModel: ``main`` has inputs and outputs in another order than the alphabet's,
+    ``fixed`` takes four samples at once, ``total`` gives one number for all of them.
+    """
+    import tensorflow as tf
+
+    class Module(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.weights = tf.Variable(tf.reshape(tf.range(6.0), (3, 2)))
+
+        @tf.function(
+            input_signature=[
+                tf.TensorSpec((None, 3), tf.float32, "zeta"),
+                tf.TensorSpec((None, 2), tf.float64, "alpha"),
+            ]
+        )
+        def main(self, zeta, alpha):
+            return {"product": zeta @ self.weights, "double": alpha * 2}
+
+        @tf.function(input_signature=[tf.TensorSpec((4, 3), tf.float32, "x")])
+        def fixed(self, x):
+            return x @ self.weights
+
+        @tf.function(input_signature=[tf.TensorSpec((None, 3), tf.float32, "x")])
+        def total(self, x):
+            return tf.reduce_sum(x @ self.weights)
+
+    module = Module()
+    signatures = {"main": module.main, "fixed": module.fixed, "total": module.total}
+    tf.saved_model.save(module, str(folder), signatures=signatures)
+    return folder
+
+
+def write_tf1(folder):
+    """A SavedModel of TensorFlow 1, whose tensors are called otherwise than its signature."""
+    import tensorflow as tf
+
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        zeta = v1.placeholder(tf.float32, (None, 3), "first")
+        alpha = v1.placeholder(tf.float64, (None, 2), "second")
+        weights = v1.get_variable("weights", initializer=tf.ones((3, 2)))
+        session.run(v1.global_variables_initializer())
+        builder = v1.saved_model.Builder(str(folder))
+        definition = v1.saved_model.predict_signature_def(
+            {"zeta": zeta, "alpha": alpha}, {"product": zeta @ weights, "double": alpha * 2}
+        )
+        builder.add_meta_graph_and_variables(session, ["serve"], {"main": definition})
+        builder.save()
+    return folder
+
+
+def small_cnn(keras):
+    """A Sequential of a convolution, a depthwise one and a dense layer, weights random."""
+    layers = keras.layers
+    keras.utils.set_random_seed(3)
+    return keras.Sequential(
+        [
+            layers.Input((8, 8, 2), name="image"),
+            layers.Conv2D(4, 3, name="conv"),
+            layers.BatchNormalization(name="norm"),
+            layers.DepthwiseConv2D(3, name="depthwise"),
+            layers.Flatten(name="flatten"),
+            layers.Dropout(0.5, name="dropout"),
+            layers.Dense(5, name="scores"),
+        ]
+    )
+
+
+def two_headed(keras, *, named):
+    """A model of two inputs and two outputs in another order than the alphabet's.
+
+    ``named``: they are dicts, with keys of their own for the outputs; else lists.
+    """
+    layers = keras.layers
+    keras.utils.set_random_seed(3)
+    zeta, alpha = layers.Input((3,), name="zeta"), layers.Input((2,), name="alpha")
+    second, first = layers.Dense(2, name="second")(zeta), layers.Dense(3, name="first")(alpha)
+    if named:
+        return keras.Model({"zeta": zeta, "alpha": alpha}, {"w": second, "v": first})
+    return keras.Model([zeta, alpha], [second, first])
