@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.support.sources import saved_model
 
 from sizewise.compress import apply_transform
 from sizewise.compress.kernels import kernels
@@ -11,7 +12,6 @@ from sizewise.compress.prune import zeros_wanted
 from sizewise.domain import Graph, Prune, Transform
 from sizewise.errors import ConversionError
 from sizewise.models import load_data, open_model
-from tests.support.sources import saved_model
 
 PRUNE50 = Transform((Prune(0.5),))
 

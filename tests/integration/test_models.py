@@ -9,11 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from sizewise.config import load_suite
-from sizewise.domain import Samples, SourceKind
-from sizewise.errors import DataError, SetupError, SourceError
-from sizewise.models import OPENERS, check_model, load_data, open_model, reference
 from tests.support.sources import (
     DATA_LINE,
     SOURCE_LINE,
@@ -25,6 +20,11 @@ from tests.support.sources import (
     write_tf1,
     write_two_signatures,
 )
+
+from sizewise.config import load_suite
+from sizewise.domain import Samples, SourceKind
+from sizewise.errors import DataError, SetupError, SourceError
+from sizewise.models import OPENERS, check_model, load_data, open_model, reference
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 FORMATS = [("tf_keras", "keras"), ("tf_keras", "h5"), ("keras", "keras"), ("keras", "h5")]
@@ -94,8 +94,8 @@ def test_a_saved_model_is_bound_by_name(folders, which):
         ("zeta", "float32", (None, 3)),
     ]
     assert shapes(model.signature.outputs) == [
-        ("double", "float64", (None, 2)),
-        ("product", "float32", (None, 2)),
+        ("another", "float64", (None, 2)),
+        ("out", "float32", (None, 2)),
     ]
     assert model.tensorflow_version.startswith("2.")
     by_tensor = {tensor.name: tensor.dtype.name for tensor in model.function.inputs}
@@ -105,8 +105,8 @@ def test_a_saved_model_is_bound_by_name(folders, which):
 
     zeta, alpha = np.ones((7, 3), np.float32), np.full((7, 2), 0.5)
     outputs = reference(model, Samples({"zeta": zeta, "alpha": alpha}), batch_size=3)
-    assert outputs["product"].tolist() == [[3, 3] if which == "tf1" else [6, 9]] * 7
-    assert outputs["double"].tolist() == [[1, 1]] * 7
+    assert outputs["out"].tolist() == [[3, 3] if which == "tf1" else [6, 9]] * 7
+    assert outputs["another"].tolist() == [[1, 1]] * 7
 
 
 def test_the_function_is_the_loaded_signature_itself(folders):
@@ -295,14 +295,18 @@ def test_data_is_checked_against_the_model(cnn_files, tmp_path, arrays, message)
         ("data-no-x", "samples.npz has no array 'x'; known: X, y"),
         (
             "data-no-labels",
-            "samples.npz has no array 'y', which accuracy needs; "
-            "store the labels as y; it holds x, labels",
+            (
+                "samples.npz has no array 'y', which accuracy needs; "
+                "store the labels as y; it holds x, labels"
+            ),
         ),
         ("data-objects", "is an array of objects, which could run code when it is read"),
         (
             "data-wrong-shape",
-            "x is [3, 64], the model's input image takes [None, 8, 8, 1]; "
-            "store x.reshape([-1, 8, 8, 1])",
+            (
+                "x is [3, 64], the model's input image takes [None, 8, 8, 1]; "
+                "store x.reshape([-1, 8, 8, 1])"
+            ),
         ),
         ("data-other-length", "y has 2 labels for 3 samples"),
         ("data-nan", "x holds NaN or infinity, first in sample 1"),

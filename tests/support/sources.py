@@ -11,7 +11,7 @@ SOURCE_LINE = f"{SUITE}:4"
 DATA_LINE = f"{SUITE}:5"
 
 
-def spec_of(kind, location, data="samples.npz", metric="mae", signature=None, limit=None):
+def spec_of(kind, location, *, data="samples.npz", metric="mae", signature=None, limit=None):
     """A model as line 4 and its data as line 5 of a suite name them."""
     return ModelSpec(
         "model",
@@ -51,7 +51,7 @@ def write_two_signatures(folder):
             ]
         )
         def main(self, zeta, alpha):
-            return {"product": zeta @ self.weights, "double": alpha * 2}
+            return {"out": zeta @ self.weights, "another": alpha * 2}
 
         @tf.function(input_signature=[tf.TensorSpec((4, 3), tf.float32, "x")])
         def fixed(self, x):
@@ -79,7 +79,7 @@ def write_tf1(folder):
         session.run(v1.global_variables_initializer())
         builder = v1.saved_model.Builder(str(folder))
         definition = v1.saved_model.predict_signature_def(
-            {"zeta": zeta, "alpha": alpha}, {"product": zeta @ weights, "double": alpha * 2}
+            {"zeta": zeta, "alpha": alpha}, {"out": zeta @ weights, "another": alpha * 2}
         )
         builder.add_meta_graph_and_variables(session, ["serve"], {"main": definition})
         builder.save()

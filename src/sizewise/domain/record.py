@@ -19,6 +19,7 @@ class Status(StrEnum):
     NONFINITE = "nonfinite"
     UNSUPPORTED = "unsupported"
     ILLEGAL = "illegal"
+    WRONG = "wrong"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
