@@ -84,7 +84,7 @@ def weight_names(nodes: Iterable[NodeView]) -> frozenset[str]:
         if slot < len(node.input)
     ]
     while pending:
-        name = pending.pop().removeprefix("^").split(":")[0]
+        name = _node_name(pending.pop())
         node = by_name.get(name)
         if node is None or name in seen:
             continue
@@ -92,6 +92,38 @@ def weight_names(nodes: Iterable[NodeView]) -> frozenset[str]:
         if node.op == "Const":
             found.add(name)
         elif node.op in _PASS_THROUGH:
-            # Merge joins a loop's start and its later rounds; the others carry data first.
-            pending.extend(node.input if node.op == "Merge" else node.input[:1])
+            pending.extend(_carried(node, by_name))
     return frozenset(found)
+
+
+def _carried(node: NodeView, by_name: Mapping[str, NodeView]) -> Sequence[str]:
+    """The inputs of a pass-through node whose values it hands on unchanged.
+
+    The ``Merge`` of a loop joins a start value and what a round computed. Only where the round
+    hands the value on as it came is the start a weight; else it is the loop's initial state.
+    """
+    if node.op != "Merge":
+        return node.input[:1]
+    rounds = [name for name in map(_node_name, node.input) if _op(name, by_name) == "NextIteration"]
+    if all(_comes_from(name, node.name, by_name) for name in rounds):
+        return [name for name in node.input if _node_name(name) not in rounds]
+    return []
+
+
+def _comes_from(name: str, origin: str, by_name: Mapping[str, NodeView]) -> bool:
+    """Whether ``name`` is ``origin``'s value, only passed along."""
+    passed: set[str] = set()
+    while name != origin:
+        if _op(name, by_name) not in {"NextIteration", "Identity", "Switch"} or name in passed:
+            return False
+        passed.add(name)
+        name = _node_name(by_name[name].input[0])
+    return True
+
+
+def _op(name: str, by_name: Mapping[str, NodeView]) -> str | None:
+    return by_name[name].op if name in by_name else None
+
+
+def _node_name(tensor: str) -> str:
+    return tensor.removeprefix("^").split(":")[0]
