@@ -75,6 +75,13 @@ class UnsupportedOpError(SizewiseError):
     status = "unsupported"
 
 
+class WrongArtifactError(SizewiseError):
+    """An artifact does not compute what its source does."""
+
+    exit_code = 3
+    status = "wrong"
+
+
 class RuntimeCrashError(SizewiseError):
     """A runtime died, or answered with an error of its own."""
 

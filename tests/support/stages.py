@@ -91,7 +91,7 @@ class FakeStages:
 
     def open(self, spec):
         self._at("open", spec.name)
-        return OpenModel(spec, SIGNATURE, None, None, "2.19.0")
+        return OpenModel(spec.name, SIGNATURE, None, None, "2.19.0")
 
     def data(self, spec, model):
         x = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
@@ -99,16 +99,20 @@ class FakeStages:
         return Data(samples, samples, shared=True)
 
     def reference(self, model, samples):
-        self._at("reference", model.spec.name)
+        self._at("reference", model.name)
         return {"y": samples.inputs["x"]}
 
     def freeze(self, model):
-        self._at("freeze", model.spec.name)
-        return Graph(model.spec.name, SIGNATURE, "2.19.0")
+        self._at("freeze", model.name)
+        return Graph(model.name, SIGNATURE, "2.19.0")
 
     def transform(self, transform, graph):
         self._at("transform", transform.name)
         return graph
+
+    def evaluate(self, graph, samples):
+        self._at("evaluate", graph.graph_def)
+        return {"y": samples.inputs["x"]}
 
     def prepare(self, target, graph, data):
         self._at("prepare", target)

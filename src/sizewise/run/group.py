@@ -24,6 +24,7 @@ from sizewise.domain import (
     Job,
     ModelSpec,
     Record,
+    Samples,
     Target,
 )
 from sizewise.drift import compare
@@ -33,6 +34,7 @@ from sizewise.run.messages import Finished, RunGroup, Working
 from sizewise.run.rows import blank as blank_row
 from sizewise.run.rows import failed
 from sizewise.run.stages import PreparedTarget, Stages
+from sizewise.run.verify import probe, verify
 
 Events = Iterator[Working | Finished]
 Trace = Callable[[BaseException], None]
@@ -54,6 +56,7 @@ class Subject:
     data: Data
     reference: Mapping[str, Array]
     timings: Mapping[str, Timing]
+    notes: tuple[str, ...]
 
 
 def open_subject(spec: ModelSpec, stages: Stages) -> Subject:
@@ -62,7 +65,7 @@ def open_subject(spec: ModelSpec, stages: Stages) -> Subject:
     graph, freezing = timed(lambda: stages.freeze(model))
     data = stages.data(spec, model)
     reference = stages.reference(model, data.judge)
-    return Subject(spec, graph, data, reference, {"open": opening, "freeze": freezing})
+    return Subject(spec, graph, data, reference, {"open": opening, "freeze": freezing}, model.notes)
 
 
 def run_group(
@@ -89,6 +92,8 @@ def run_group(
         yield Working(_ids(jobs), "optimising")
         try:
             prepared, optimising = timed(lambda t=target: stages.prepare(t, graph, subject.data))  # type: ignore[misc]
+            yield Working(_ids(jobs), "verifying")
+            _verify(prepared, graph, subject, stages)
         except Exception as error:  # noqa: BLE001
             trace(error)
             for job in jobs:
@@ -114,6 +119,7 @@ def _run_job(job: Job, record: Record, variant: _Variant, stages: Stages, trace:
     with PeakMemory() as peak:
         try:
             yield Working(ids, "encoding")
+            record = replace(record, notes=variant.subject.notes)
             folder = variant.command.folder / artifact_path(job)
             artifact, encoding = timed(lambda: variant.prepared.write(job.encoding, folder))
             record = _with_timings(record, {**variant.timings, "encode": encoding})
@@ -122,7 +128,7 @@ def _run_job(job: Job, record: Record, variant: _Variant, stages: Stages, trace:
             yield Working(ids, "measuring")
             record = _with_artifact(record, artifact, job, variant.command, stages)
             yield Working(ids, "running")
-            execution, notes = _execute(artifact, variant.subject, stages)
+            execution, notes = _execute(artifact, variant.subject.data.judge, stages)
             record = _with_execution(replace(record, notes=record.notes + notes), execution)
             yield Working(ids, "comparing")
             record = _with_drift(record, execution, variant.subject)
@@ -130,6 +136,15 @@ def _run_job(job: Job, record: Record, variant: _Variant, stages: Stages, trace:
             trace(error)
             record = failed(record, error)
     yield Finished(replace(record, peak_memory_bytes=peak.bytes))
+
+
+def _verify(prepared: PreparedTarget, graph: Graph, subject: Subject, stages: Stages) -> None:
+    samples = probe(subject.data.judge)
+    verify(
+        prepared.write,
+        lambda artifact: _execute(artifact, samples, stages)[0],
+        stages.evaluate(graph, samples),
+    )
 
 
 def artifact_path(job: Job) -> Path:
@@ -140,14 +155,14 @@ def artifact_path(job: Job) -> Path:
 
 
 def _execute(
-    artifact: Artifact, subject: Subject, stages: Stages
+    artifact: Artifact, samples: Samples, stages: Stages
 ) -> tuple[Execution, tuple[str, ...]]:
     """Run an artifact in the preferred runtime that has all of its kernels."""
     notes: list[str] = []
     names = stages.runtimes(artifact.target)
     for name in names:
         try:
-            return stages.execute(name, artifact, subject.data.judge), tuple(notes)
+            return stages.execute(name, artifact, samples), tuple(notes)
         except UnsupportedOpError as error:
             if name == names[-1]:
                 raise
@@ -176,6 +191,7 @@ def _with_artifact(
         artifact_sha256=artifact.sha256,
         artifact_path=artifact_path(job).as_posix(),
         files=tuple(file.path for file in artifact.files),
+        file_sizes_bytes=tuple(file.size_bytes for file in artifact.files),
         size_raw_bytes=sizes.raw,
         size_gzip_bytes=sizes.gzip,
         size_brotli_bytes=sizes.brotli,

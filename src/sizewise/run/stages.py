@@ -67,6 +67,9 @@ class Stages(Protocol):
     def transform(self, transform: Transform, graph: Graph) -> Graph:
         """Change the weights."""
 
+    def evaluate(self, graph: Graph, samples: Samples) -> Mapping[str, Array]:
+        """Outputs of a frozen graph in TensorFlow."""
+
     def prepare(self, target: Target, graph: Graph, data: Data) -> PreparedTarget:
         """Do for a target what all its encodings share."""
 
@@ -139,6 +142,12 @@ class RealStages:
         from sizewise.compress import apply_transform
 
         return apply_transform(transform, graph)
+
+    def evaluate(self, graph: Graph, samples: Samples) -> Mapping[str, Array]:
+        """See ``Stages``."""
+        from sizewise.convert import evaluate
+
+        return evaluate(graph, samples)
 
     def prepare(self, target: Target, graph: Graph, data: Data) -> PreparedTarget:
         """See ``Stages``."""

@@ -35,11 +35,12 @@ class LiteRtRuntime:
     """Runs ``.tflite`` files with XNNPACK, the interpreter's default, on ``THREADS`` threads.
 
     Inputs and outputs are bound by the names of the file's signature; a file without one has
-    its tensors and the artifact's paired in the order of their names. Where a file takes or
-    gives integers for what the model has as floats, they are quantized and dequantized by the
-    tensor's own scale and zero point. Latencies include handing over inputs and outputs.
+    its tensors and the artifact's paired in the order of their names. Integer inputs and outputs
+    with a scale stand for real numbers: they are quantized and dequantized by it. Latencies
+    include handing over inputs and outputs.
 
-    The interpreter is native code in this process: a crash of it ends the process.
+    The interpreter is native code in this process: a crash of it ends the process. Select
+    TensorFlow ops run only where TensorFlow, which brings their delegate, has been imported.
     """
 
     name = "litert"
@@ -118,8 +119,7 @@ class _Model:
         """The outputs for a batch, both by the signature's names."""
         results = self._invoke(self._prepare(inputs))
         return {
-            spec.name: _from_tensor(results[key], spec, details)
-            for spec, key, details in self._outputs
+            spec.name: _from_tensor(results[key], details) for spec, key, details in self._outputs
         }
 
     def time(self, inputs: Arrays, runs: int) -> tuple[float, ...]:
@@ -194,18 +194,18 @@ def _pair_in_order(specs: tuple[TensorSpec, ...], details: Mapping[str, Details]
 def _to_tensor(array: Array, spec: TensorSpec, details: Details) -> Array:
     """``array`` as the file takes it."""
     dtype = np.dtype(details["dtype"])
+    scale, zero_point = details["quantization"]
     if dtype.kind == "S":
         return cast(array, "string", spec.name)
-    scale, zero_point = details["quantization"]
-    if dtype.kind in "iu" and scale and spec.dtype.startswith("float"):
+    if dtype.kind in "iu" and scale:
         return quantize(cast(array, "float32", spec.name), dtype, scale, zero_point)
     return cast(array, dtype.name, spec.name)
 
 
-def _from_tensor(array: Array, spec: TensorSpec, details: Details) -> Array:
-    """``array``, which the file gave, as the model has it."""
+def _from_tensor(array: Array, details: Details) -> Array:
+    """What the file gave, as real numbers where that is what its integers stand for."""
     scale, zero_point = details["quantization"]
-    if array.dtype.kind in "iu" and scale and spec.dtype.startswith("float"):
+    if array.dtype.kind in "iu" and scale:
         return dequantize(array, scale, zero_point)
     return array
 

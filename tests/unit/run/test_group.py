@@ -59,7 +59,8 @@ def test_shared_work_is_done_once(group, tmp_path):
         "transform": 1,
     }
     assert done.count("prepare") == 2
-    assert done.count("encode") == done.count("execute") == 4
+    # One more for each target: the float32 artifact that is held against the frozen graph.
+    assert done.count("encode") == done.count("execute") == 4 + 2
 
 
 def test_a_calibrated_job_says_that_its_samples_are_shared(group, tmp_path):
@@ -111,4 +112,16 @@ def test_a_fault_costs_what_shares_it_and_no_more(group, tmp_path, where, lost):
 def test_a_stage_names_all_jobs_that_share_it(group, tmp_path):
     _, events, _ = run(group, FakeStages(), tmp_path)
     stages = [(event.stage, len(event.job_ids)) for event in events if isinstance(event, Working)]
-    assert stages[:4] == [("opening", 4), ("transforming", 4), ("optimising", 2), ("encoding", 1)]
+    assert stages[:3] == [("opening", 4), ("transforming", 4), ("optimising", 2)]
+    assert stages[3:5] == [("verifying", 2), ("encoding", 1)]
+
+
+def test_an_artifact_that_computes_something_else_is_wrong_and_has_no_figures(group, tmp_path):
+    class Leaky(FakeStages):
+        def evaluate(self, graph, samples):
+            return {"y": samples.inputs["x"] + 0.5}
+
+    rows, _, _ = run(group, Leaky(), tmp_path)
+    assert {row.status for row in rows.values()} == {Status.WRONG}
+    assert "does not compute what the model does" in rows["net/uint8@tfjs"].reason
+    assert all(row.metric_value is None for row in rows.values())

@@ -26,7 +26,7 @@ class _Source(Protocol):
 
 
 class FrameError(Exception):
-    """What was read is no frame: the stream ended within it, or something else was written."""
+    """What was read is no frame: something else was written to the stream."""
 
 
 def write_frame(stream: _Sink, header: Mapping[str, Any], buffers: Iterable[Buffer] = ()) -> None:
@@ -41,21 +41,14 @@ def write_frame(stream: _Sink, header: Mapping[str, Any], buffers: Iterable[Buff
 def read_frame(stream: _Source) -> tuple[dict[str, Any], memoryview]:
     """The header and the payload of the next frame.
 
-    Raises EOFError where the stream has ended, FrameError where what it gives is no frame.
+    Raises EOFError where the stream ends before or within it, FrameError where what the stream
+    gives is no frame.
     """
-    prefix = bytearray(_PREFIX.size)
-    got = _read_into(stream, prefix)
-    if got == 0:
-        raise EOFError("the stream has ended")
-    if got < _PREFIX.size:
-        raise FrameError("the stream ended within a frame")
-    header_length, payload_length = _PREFIX.unpack(prefix)
+    header_length, payload_length = _PREFIX.unpack(_read(stream, _PREFIX.size))
     if header_length > _LONGEST_HEADER:
         raise FrameError("the stream holds something that is no frame")
-    text = bytearray(header_length)
-    payload = bytearray(payload_length)
-    if _read_into(stream, text) + _read_into(stream, payload) < header_length + payload_length:
-        raise FrameError("the stream ended within a frame")
+    text = _read(stream, header_length)
+    payload = _read(stream, payload_length)
     try:
         header = json.loads(text)
     except ValueError as error:
@@ -70,9 +63,12 @@ def _write(stream: _Sink, data: memoryview) -> None:
         data = data[stream.write(data) or 0 :]
 
 
-def _read_into(stream: _Source, buffer: bytearray) -> int:
+def _read(stream: _Source, length: int) -> bytearray:
+    buffer = bytearray(length)
     view = memoryview(buffer)
-    filled = 0
-    while filled < len(view) and (count := stream.readinto(view[filled:])):
-        filled += count
-    return filled
+    while view:
+        count = stream.readinto(view)
+        if not count:
+            raise EOFError("the stream has ended")
+        view = view[count:]
+    return buffer

@@ -29,7 +29,7 @@ function stringBytes(count, offset, bytes) {
   let end = offset;
   for (let index = 0; index < count; index += 1) {
     const start = end + LENGTH_BYTES;
-    if (start > bytes.byteLength) return Infinity;
+    if (start > (bytes.byteLength ?? 0)) return Infinity;
     end = start + new DataView(bytes.slice(end, start)).getUint32(0, true);
   }
   return end - offset;
@@ -47,10 +47,11 @@ function weightBytes({ name, dtype, shape, quantization }, offset, bytes) {
 // shift every weight after it.
 function checkLength(tf, { paths, weights }, shards) {
   const bytes = new tf.io.CompositeArrayBuffer(shards);
+  const held = shards.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const needed = weights.reduce((sum, weight) => sum + weightBytes(weight, sum, bytes), 0);
-  if (needed !== bytes.byteLength) {
+  if (needed !== held) {
     throw new Error(
-      `The weight files ${paths.join(', ')} hold ${bytes.byteLength} bytes, the weights need ${needed}`,
+      `The weight files ${paths.join(', ')} hold ${held} bytes, the weights need ${needed}`,
     );
   }
 }

@@ -66,7 +66,11 @@ class NodeProcess:
         with self._lock:
             if self._worker is None:
                 raise RuntimeCrashError("Node is not running")
-            return self._worker.exchange(header, buffers, self.timeout_seconds * patience)
+            try:
+                return self._worker.exchange(header, buffers, self.timeout_seconds * patience)
+            except BaseException:
+                self._end()
+                raise
 
     def close(self) -> None:
         """End the worker, if there is one."""

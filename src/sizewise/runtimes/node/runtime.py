@@ -57,9 +57,11 @@ class NodeRuntime:
         with _loaded(self._process, self._backend, artifact) as model:
             # Kernels that are missing throw when they are run, so this is a dry run, too.
             _, (seconds,) = model.run(one)
-            batching = _within_limit(batching, seconds, self._process.timeout_seconds)
+            batching = within_limit(batching, seconds, self._process.timeout_seconds)
             outputs = run_all(lambda part: model.run(part)[0], inputs, batching)
-            _, latencies = model.run(one, repeat=latency_runs, warm_seconds=WARM_UP_SECONDS)
+            latencies: tuple[float, ...] = ()
+            if latency_runs:
+                _, latencies = model.run(one, repeat=latency_runs, warm_seconds=WARM_UP_SECONDS)
         return Execution(self.name, outputs, model.load_seconds, latencies)
 
     def close(self) -> None:
@@ -143,7 +145,7 @@ def _ask(
     return reply, payload
 
 
-def _within_limit(batching: Batching, sample_seconds: float, timeout_seconds: float) -> Batching:
+def within_limit(batching: Batching, sample_seconds: float, timeout_seconds: float) -> Batching:
     """Fewer rows where a batch would take more than a quarter of the time limit."""
     if batching.padded:
         return batching

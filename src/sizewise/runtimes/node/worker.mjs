@@ -16,7 +16,8 @@ import { modelFiles } from './model_files.mjs';
 import { decode, encode } from './tensors.mjs';
 
 globalThis.console = new Console(process.stderr, process.stderr);
-process.stdout.write = process.stderr.write.bind(process.stderr);
+// Not even opened: Node would make the pipe non-blocking, and frames would be cut off.
+Object.defineProperty(process, 'stdout', { get: () => process.stderr });
 
 const installation = path.resolve(process.argv[2]);
 const require = createRequire(path.join(installation, 'package.json'));

@@ -69,8 +69,8 @@ class Worker:
     ) -> tuple[dict[str, Any], memoryview]:
         """Send a frame and return the one that answers it.
 
-        Raises RuntimeTimeoutError, RuntimeCrashError or SetupError where none comes. The worker
-        has ended after any exception: an answer might be on its way that nobody waits for.
+        Raises RuntimeTimeoutError, RuntimeCrashError or SetupError where none comes. After any
+        exception the worker has to be ended: an answer may be on its way that nobody waits for.
         """
         self._deadline = time.monotonic() + limit_seconds
         try:
@@ -80,9 +80,6 @@ class Worker:
         except (OSError, EOFError, FrameError) as error:
             self.end()
             raise self._reason(error, limit_seconds) from error
-        except BaseException:
-            self.end()
-            raise
         finally:
             self._deadline = None
 
