@@ -55,17 +55,13 @@ class _RunPackage(ModuleType):
     """
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
-        from sizewise.api import run as run_now
-
-        return run_now(*arguments, **options)
+        return importlib.import_module("sizewise.api").run(*arguments, **options)
 
     @property
     def __signature__(self) -> Any:
         import inspect
 
-        from sizewise.api import run as run_now
-
-        return inspect.signature(run_now)
+        return inspect.signature(importlib.import_module("sizewise.api").run)
 
     def __reduce__(self) -> tuple[object, ...]:
         # A function can be pickled, to be called in another process; a module cannot.
@@ -73,7 +69,7 @@ class _RunPackage(ModuleType):
 
 
 class _Package(ModuleType):
-    """This package. The import system binds ``run`` here as soon as anyone imports it."""
+    """The class of this package: the import system binds ``run`` as soon as anyone imports it."""
 
     def __setattr__(self, name: str, value: object) -> None:
         if name == "run" and isinstance(value, ModuleType):

@@ -189,17 +189,15 @@ def _exit_code() -> int:
         app(prog_name="sizewise")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BrokenPipeError:
-        raise
     except SizewiseError as error:
         _show_traceback()
-        print(f"error: {error}", file=sys.stderr)
+        typer.echo(f"error: {error}", err=True)
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the last line of defence
         _show_traceback()
-        print(f"error: {type(error).__name__}: {error}", file=sys.stderr)
+        typer.echo(f"error: {type(error).__name__}: {error}", err=True)
         advice = "" if os.environ.get(DEBUG) else f", with what {DEBUG}=1 shows in addition"
-        print(f"This is a defect of sizewise: please report it{advice}.", file=sys.stderr)
+        typer.echo(f"This is a defect of sizewise: please report it{advice}.", err=True)
         return 1
     return 0
 

@@ -100,3 +100,84 @@ def write_run(root, *records, state="complete"):
     if state != "running":
         folder.finish(state)
     return folder.path
+
+
+_NOTHING_TO_JUDGE_BY = dict.fromkeys(
+    [
+        "metric",
+        "metric_value",
+        "metric_reference",
+        "metric_drop",
+        "metric_drop_low",
+        "metric_drop_high",
+        "max_drop",
+        "samples",
+        "agreement",
+        "agreement_low",
+        "agreement_high",
+        "sqnr_db",
+    ]
+)
+
+
+def _judged(job_id, sizes, judged, **changes):
+    """``sizes`` are raw and brotli; ``judged`` is the metric, its drop and the drop's interval."""
+    fields = ("metric_value", "metric_drop", "metric_drop_low", "metric_drop_high")
+    return make_record(
+        job_id,
+        size_raw_bytes=sizes[0],
+        size_brotli_bytes=sizes[1],
+        **dict(zip(fields, judged, strict=True)),
+        **changes,
+    )
+
+
+def make_showcase():
+    """A run with every kind of row that a report has to show."""
+    exact, near = {"agreement": 1.0, "sqnr_db": 140.0}, {"agreement": 0.993, "sqnr_db": 23.7}
+    equal = {"agreement": 1.0, "sqnr_db": None, "max_abs_error": 0.0}
+    far = {"agreement": 0.41, "sqnr_db": -2.7}
+    regression = {
+        "metric": "mae",
+        "metric_reference": 44.1234,
+        "max_drop": 2.206,
+        "samples": 89,
+        "agreement": None,
+        "agreement_low": None,
+        "agreement_high": None,
+    }
+    none = (0.913, 0.0, 0.0, 0.0)
+    rows = [
+        _judged("kws/float32@tfjs", (120_345, 98_000), none, **equal),
+        _judged("kws/float16@tfjs", (65_345, 58_000), (0.913, 0.0, -0.002, 0.002), **exact),
+        _judged("kws/uint8@tfjs", (34_345, 22_564), (0.915, -0.002, -0.007, 0.003), **near),
+        _judged("kws/prune50/uint8@tfjs", (34_345, 18_564), (0.903, 0.01, 0.002, 0.018), **near),
+        _judged("kws/prune80/uint8@tfjs", (34_345, 12_564), (0.413, 0.5, 0.46, 0.54), **far),
+        make_failure(
+            "kws/prune80/uint16@tfjs",
+            reason="Kernel 'Erfc' not registered for backend 'wasm':\nneeded by `encoder|gelu`",
+        ),
+        _judged("kws/float32@tflite", (118_345, 97_000), none, **exact),
+        _judged(
+            "kws/int8@tflite",
+            (38_345, 27_000),
+            (0.914, -0.001, -0.004, 0.002),
+            notes=("calibrated on samples that it is also judged on",),
+            **near,
+        ),
+        make_failure("kws/prune80/int8@tflite", Status.NONFINITE, "output y holds NaN [bold]"),
+    ]
+    rows += [
+        _judged(f"diabetes-mlp/{variant}@tfjs", (2 * size, size), judged, **regression)
+        for variant, size, judged in [
+            ("float32", 9800, (44.1234, 0.0, -1e-7, 2e-7)),
+            ("uint8", 3800, (44.3, 0.177, -0.3, 0.71)),
+            ("prune50+cluster16ft3/uint8", 3300, (46.3, 2.177, 1.3, 2.71)),
+        ]
+    ]
+    rows += [
+        make_record("unlabelled/float32@tfjs", **_NOTHING_TO_JUDGE_BY),
+        make_failure("broken/float32@tflite", Status.CRASHED, "the worker died of SIGSEGV"),
+    ]
+    jobs = [row.job_id for row in rows]
+    return make_run(*rows, job_ids=[*jobs, "broken/int8@tflite"], state=RunState.INTERRUPTED)

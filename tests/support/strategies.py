@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from sizewise.domain import Record, Status
-from sizewise.records.schema import COLUMNS, Kind
+from sizewise.records.schema import COLUMNS, LISTS, Kind
 
 _REAL = st.floats(allow_nan=False, allow_infinity=False)
 _CELLS = {
@@ -14,12 +14,13 @@ _CELLS = {
     Kind.WHOLE: st.integers(-(2**63), 2**63 - 1),
     Kind.REAL: _REAL,
     Kind.TEXTS: st.lists(st.text(), max_size=3).map(tuple),
+    Kind.WHOLES: st.lists(st.integers(-(2**63), 2**63 - 1), max_size=3).map(tuple),
     Kind.REALS: st.lists(_REAL, max_size=3).map(tuple),
 }
 
 
 def _cell(column):
-    always = column.required or column.kind in {Kind.TEXTS, Kind.REALS}
+    always = column.required or column.kind in LISTS
     return _CELLS[column.kind] if always else st.none() | _CELLS[column.kind]
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from sizewise.convert.artifact import write_artifact
 from sizewise.convert.failure import refusals
+from sizewise.convert.function import graph_function
 from sizewise.domain import (
     Array,
     Artifact,
@@ -54,7 +55,7 @@ class TfliteConverter:
         """Make ``graph`` a function whose inputs and outputs go by the names of its signature."""
         _check_names(graph.signature)
         with refusals("reading the frozen graph"):
-            return TflitePrepared(_function(graph), data.calibrate, graph.signature)
+            return TflitePrepared(graph_function(graph), data.calibrate, graph.signature)
 
     def write(self, prepared: TflitePrepared, encoding: Encoding, folder: Path) -> Artifact:
         """Convert once more for ``encoding``, and read the file's signature back."""
@@ -81,44 +82,6 @@ def _check_names(signature: Signature) -> None:
                 f"a TFLite file cannot carry the input name {spec.name!r}",
                 advice="use letters, digits and . _ / - and no _ at the start",
             )
-
-
-def _function(graph: Graph) -> Any:
-    """``graph`` as a concrete function from its signature's inputs to a dict of its outputs."""
-    import tensorflow as tf
-
-    inputs, outputs = graph.signature.inputs, graph.signature.outputs
-    body = _without_placeholders(graph)
-    read = {name for node in body.node for name in node.input}
-    read |= {spec.tensor for spec in outputs}
-
-    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
-    def call(*tensors: Any) -> dict[str, Any]:
-        fed = {spec.tensor: tensor for spec, tensor in zip(inputs, tensors, strict=True)}
-        # TensorFlow writes output 0 of a node with and without ":0".
-        fed |= {name.removesuffix(":0"): tensor for name, tensor in fed.items()}
-        results = tf.graph_util.import_graph_def(
-            body,
-            input_map={name: tensor for name, tensor in fed.items() if name in read},
-            return_elements=[spec.tensor for spec in outputs],
-            name="",
-        )
-        return dict(zip((spec.name for spec in outputs), results, strict=True))
-
-    return call.get_concrete_function(
-        *(tf.TensorSpec(spec.shape, tf.as_dtype(spec.dtype), name=spec.name) for spec in inputs)
-    )
-
-
-def _without_placeholders(graph: Graph) -> Any:
-    """The graph without its inputs, which the function's arguments replace."""
-    import tensorflow as tf
-
-    whole = graph.graph_def
-    fed = {spec.tensor.partition(":")[0] for spec in graph.signature.inputs}
-    body = tf.compat.v1.GraphDef(library=whole.library, versions=whole.versions)
-    body.node.extend(node for node in whole.node if node.name not in fed)
-    return body
 
 
 def _converter(prepared: TflitePrepared, encoding: Encoding) -> Any:

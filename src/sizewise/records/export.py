@@ -20,6 +20,7 @@ _PANDAS_TYPES = {
     Kind.WHOLE: "Int64",
     Kind.REAL: "Float64",
     Kind.TEXTS: "object",
+    Kind.WHOLES: "object",
     Kind.REALS: "object",
 }
 
@@ -49,6 +50,7 @@ def parquet_bytes(records: Iterable[Record]) -> bytes:
         Kind.WHOLE: pa.int64(),
         Kind.REAL: pa.float64(),
         Kind.TEXTS: pa.list_(pa.string()),
+        Kind.WHOLES: pa.list_(pa.int64()),
         Kind.REALS: pa.list_(pa.float64()),
     }
     schema = pa.schema(

@@ -11,7 +11,7 @@ from enum import Enum
 
 from sizewise.domain import Record, Status
 
-Cell: typing.TypeAlias = str | int | float | list[str] | list[float] | None
+Cell: typing.TypeAlias = str | int | float | list[str] | list[int] | list[float] | None
 """What a column holds, as JSON has it."""
 
 
@@ -23,8 +23,12 @@ class Kind(Enum):
     WHOLE = "a whole number"
     REAL = "a finite number"
     TEXTS = "a list of strings"
+    WHOLES = "a list of whole numbers"
     REALS = "a list of finite numbers"
 
+
+LISTS = frozenset({Kind.TEXTS, Kind.WHOLES, Kind.REALS})
+"""Kinds that are never None: an empty list says that there is nothing."""
 
 _KINDS = {
     str: Kind.TEXT,
@@ -32,6 +36,7 @@ _KINDS = {
     int: Kind.WHOLE,
     float: Kind.REAL,
     tuple[str, ...]: Kind.TEXTS,
+    tuple[int, ...]: Kind.WHOLES,
     tuple[float, ...]: Kind.REALS,
 }
 
@@ -88,7 +93,7 @@ def from_row(row: Mapping[str, object]) -> Record:
 
 
 def _cell(column: Column, value: object) -> Cell:
-    if value is None and not column.required and column.kind not in {Kind.TEXTS, Kind.REALS}:
+    if value is None and not column.required and column.kind not in LISTS:
         return None
     try:
         return _CELLS[column.kind](value)
@@ -131,6 +136,7 @@ _CELLS: Mapping[Kind, Callable[[object], Cell]] = {
     Kind.WHOLE: _whole,
     Kind.REAL: _real,
     Kind.TEXTS: lambda value: [_text(item) for item in _items(value)],
+    Kind.WHOLES: lambda value: [_whole(item) for item in _items(value)],
     Kind.REALS: lambda value: [_real(item) for item in _items(value)],
 }
 """What makes a cell of a kind; raises TypeError or ValueError for what is none."""

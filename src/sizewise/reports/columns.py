@@ -75,7 +75,7 @@ class Column:
 
 MARKS: Mapping[str, str] = {
     "★": "smallest within the limit",
-    "☆": "smallest within the limit for its target",
+    "☆": "smallest for its target",
     "✓": "within the limit",
     "?": "undecided: more samples would settle it",
     "✗": "beyond the limit",
@@ -112,6 +112,10 @@ def _named(name: str, unit: str = "") -> Callable[[Scale], tuple[str, str]]:
 
 def _per_cent(share: float | None) -> str:
     return ABSENT if share is None else format_number(share * 100, 1)
+
+
+def _decibels(record: Record) -> str:
+    return "∞" if record.max_abs_error == 0 else format_number(record.sqnr_db, 1)
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -169,8 +173,8 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "SQNR",
         _named("SQNR", "dB"),
-        lambda row, _: format_number(row.record.sqnr_db, 1),
-        "signal-to-quantization-noise ratio of the outputs: higher is closer",
+        lambda row, _: _decibels(row.record),
+        "signal-to-quantization-noise ratio of the outputs: higher is closer, ∞ is equal",
     ),
     Column(
         "conversion",
@@ -216,7 +220,7 @@ def _cells(row: RowView, columns: Sequence[Column], scale: Scale, room: int) -> 
 def reference_line(model: ModelSummary) -> str:
     """``Untouched: accuracy 91.3 % on 1000 samples, may drop 1.0 pp``."""
     if model.metric_reference is None:
-        return "No metric: nothing to judge the variants by"
+        return "No metric was measured: nothing to judge the variants by"
     scale = Scale.of_model(model)
     line = f"Untouched: {scale.metric} {scale.value(model.metric_reference)} {scale.unit}".rstrip()
     if model.samples is not None:

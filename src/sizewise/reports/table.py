@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from sizewise.analysis import ModelSummary, RunSummary
+from sizewise.analysis import ModelSummary, RunSummary, TargetSummary
 from sizewise.reports.columns import COLUMNS, MARKS, WITHIN, Scale, cells_of, mark, reference_line
 from sizewise.reports.text import ending, failure_line, note_line, one_line
 
@@ -39,49 +41,66 @@ class _ModelTable:
 
     def __init__(self, model: ModelSummary) -> None:
         self._model = model
+        self._scale = Scale.of_model(model)
+        self._groups = [
+            (target, cells_of(target.rows, COLUMNS, self._scale)) for target in model.targets
+        ]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Table]:
-        unlimited = options.update(max_width=10_000)
+        widths = self._widths()
         for omitted, gap in _LAYOUTS:
-            table = _table(self._model, omitted, gap)
-            if console.measure(table, options=unlimited).maximum <= options.max_width:
+            kept = [place for place, column in enumerate(COLUMNS) if column.name not in omitted]
+            fits = 1 + sum(1 + gap + widths[place] for place in kept) <= options.max_width
+            if fits:
                 break
-        yield table
+        yield self._table(kept, widths if fits else None, gap)
 
-
-def _table(model: ModelSummary, omitted: Sequence[str], gap: int) -> Table:
-    scale = Scale.of_model(model)
-    columns = [column for column in COLUMNS if column.name not in omitted]
-    title = Text(one_line(model.name), style="bold")
-    title.append(f"  {reference_line(model)}", style="not bold")
-    table = Table(
-        title=title,
-        title_justify="left",
-        title_style="",
-        box=box.SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
-        padding=(0, gap, 0, 0),
-        collapse_padding=True,
-        header_style="",
-    )
-    table.add_column("", no_wrap=True)
-    for column in columns:
-        table.add_column(
-            Text("\n".join(column.heading(scale)).strip("\n")),
-            justify="right" if column.numeric else "left",
-            no_wrap=column.numeric,
-            overflow="fold",
-            vertical="bottom",
+    def _widths(self) -> list[int]:
+        """The width of each column's widest cell: Rich would measure anew for every layout."""
+        lines: list[Sequence[str]] = list(
+            zip(*(column.heading(self._scale) for column in COLUMNS), strict=True)
         )
-    for target in model.targets:
-        runtimes = Text(", ".join(target.runtimes), style="dim")
-        table.add_row("", Text(target.target, style="bold"), runtimes)
-        for row, cells in zip(target.rows, cells_of(target.rows, columns, scale), strict=True):
-            sign = mark(row)
-            table.add_row(sign, *map(Text, cells), style=_MARK_STYLES.get(sign, ""))
-        table.add_section()
-    return table
+        for target, cells in self._groups:
+            lines += [_section(target), *cells]
+        return [max(map(cell_len, column)) for column in zip_longest(*lines, fillvalue="")]
+
+    def _table(self, kept: Sequence[int], widths: Sequence[int] | None, gap: int) -> Table:
+        """The columns that are kept; without ``widths`` names fold where there is no room."""
+        title = Text(one_line(self._model.name), style="bold")
+        title.append(f"  {reference_line(self._model)}", style="not bold")
+        table = Table(
+            title=title,
+            title_justify="left",
+            title_style="",
+            box=box.SIMPLE_HEAD,
+            show_edge=False,
+            pad_edge=False,
+            padding=(0, gap, 0, 0),
+            header_style="",
+        )
+        table.add_column("", width=1)
+        for place in kept:
+            column = COLUMNS[place]
+            table.add_column(
+                Text("\n".join(column.heading(self._scale)).strip("\n")),
+                justify="right" if column.numeric else "left",
+                width=widths[place] if widths else None,
+                no_wrap=column.numeric,
+                overflow="fold",
+                vertical="bottom",
+            )
+        for target, group in self._groups:
+            name, runtimes = _section(target)
+            table.add_row("", Text(name, style="bold"), Text(runtimes, style="dim"))
+            for row, cells in zip(target.rows, group, strict=True):
+                style = _MARK_STYLES.get(mark(row), "")
+                table.add_row(mark(row), *(Text(cells[place]) for place in kept), style=style)
+            table.add_section()
+        return table
+
+
+def _section(target: TargetSummary) -> tuple[str, str]:
+    return target.target, ", ".join(target.runtimes)
 
 
 def _below(model: ModelSummary) -> Iterator[Text]:
@@ -92,7 +111,9 @@ def _below(model: ModelSummary) -> Iterator[Text]:
 
 
 def _legend() -> Iterator[Text]:
-    yield Text("   ".join(f"{sign} {meaning}" for sign, meaning in MARKS.items()), style="dim")
+    signs = [f"{sign} {meaning}" for sign, meaning in MARKS.items()]
+    for line in (signs[:3], signs[3:]):
+        yield Text("   ".join(line), style="dim")
     yield Text(WITHIN, style="dim")
     for column in COLUMNS:
         if column.name in _EXPLAINED:

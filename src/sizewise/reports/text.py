@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sizewise.analysis import ModelSummary, RunSummary, TargetSummary
+from sizewise.analysis import ModelSummary, RunSummary, TargetSummary, Verdict
 from sizewise.domain import Record
 from sizewise.records import RunState
 from sizewise.units import format_bytes
@@ -46,8 +46,11 @@ def answer_lines(summary: RunSummary, folder: Path) -> tuple[str, ...]:
 
 def _answer(model: ModelSummary, target: TargetSummary, folder: Path) -> str:
     if target.smallest is None:
+        undecided = sum(row.verdict is Verdict.UNDECIDED for row in target.rows)
+        remedy = f"; {undecided} undecided, judge on more samples" if undecided else ""
         return (
-            f"{model.name} for {target.target}: no variant's drop is shown to stay within the limit"
+            f"{model.name} for {target.target}: "
+            f"no variant's drop is shown to stay within the limit{remedy}"
         )
     record = target.smallest.record
     size = format_bytes(record.size_brotli_bytes)

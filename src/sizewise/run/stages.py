@@ -145,9 +145,12 @@ class RealStages:
 
     def evaluate(self, graph: Graph, samples: Samples) -> Mapping[str, Array]:
         """See ``Stages``."""
-        from sizewise.convert import evaluate
+        from sizewise.convert import graph_function
+        from sizewise.models import reference
 
-        return evaluate(graph, samples)
+        function = graph_function(graph)
+        model = OpenModel("frozen", graph.signature, function, None, graph.tensorflow_version)
+        return reference(model, samples)
 
     def prepare(self, target: Target, graph: Graph, data: Data) -> PreparedTarget:
         """See ``Stages``."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from sizewise.domain import Array
+
+Pass: TypeAlias = Callable[[Any], Any]
+"""From one ``GraphDef`` to the next; a pass may change the one that it is given."""
 
 
 def producer(tensor: str) -> str:
@@ -44,6 +47,10 @@ class GraphIndex:
             for slot, tensor in enumerate(node.input):
                 if not tensor.startswith("^"):
                     self._uses[producer(tensor)].append(Use(node, slot, port(tensor)))
+
+    def node(self, name: str) -> Any | None:
+        """The node called ``name``, or None."""
+        return self._nodes.get(name)
 
     def source(self, node: Any, slot: int) -> Any | None:
         """The node that feeds input ``slot`` of ``node``, or None where there is none."""
@@ -84,6 +91,15 @@ def constant(name: str, values: Array) -> Any:
     node = tf.compat.v1.NodeDef(name=name, op="Const")
     node.attr["dtype"].type = tf.as_dtype(values.dtype).as_datatype_enum
     node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(values, shape=values.shape))
+    return node
+
+
+def new_node(name: str, op: str, inputs: Iterable[str], dtype: int) -> Any:
+    """A new node whose one type, attribute ``T``, is ``dtype`` (TensorFlow's number of it)."""
+    import tensorflow as tf
+
+    node = tf.compat.v1.NodeDef(name=name, op=op, input=inputs)
+    node.attr["T"].type = dtype
     return node
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any
 
+from sizewise.convert.tfjs.bias import normalise_biases
+from sizewise.convert.tfjs.control import bypass_no_ops, gate_constants
+from sizewise.convert.tfjs.erfc import replace_erfc
 from sizewise.convert.tfjs.fold import fold_batch_norms
 from sizewise.convert.tfjs.grappler import CLEANUP, REMAP, grappler
-from sizewise.errors import UnsupportedOpError
-
-Pass: TypeAlias = Callable[[Any], Any]
-"""From one ``GraphDef`` to the next; a pass may change the one that it is given."""
-
-_SHOWN_NODES = 3
+from sizewise.convert.tfjs.nodes import Pass
+from sizewise.convert.tfjs.refuse import refuse_training, refuse_unsupported
+from sizewise.convert.tfjs.shield import shielded
+from sizewise.convert.tfjs.unfuse import unfuse
 
 
 def optimise(graph_def: Any, signature_def: Any) -> Any:
@@ -27,28 +27,31 @@ def optimise(graph_def: Any, signature_def: Any) -> Any:
 
 
 def passes(signature_def: Any) -> tuple[Pass, ...]:
-    """The passes in order. Those of the upstream converter come from its own modules, but for
-    the fold of batch norms; the first to change anything works on a copy.
+    """The passes in order: those of the upstream converter, from its own modules where they are
+    right, and guards where TF.js could not run, or would run wrongly, what they make.
+
+    No pass before the first call of grappler, which gives a new graph, changes what it is given.
     """
-    from tensorflowjs.converters import (
-        fuse_depthwise_conv2d,
-        fuse_prelu,
-        normalize_bias_add,
-    )
+    from tensorflowjs.converters import fuse_depthwise_conv2d, fuse_prelu
     from tensorflowjs.converters import tf_saved_model_conversion_v2 as upstream
 
     outputs = frozenset(info.name.partition(":")[0] for info in signature_def.outputs.values())
     return (
+        replace_erfc,
         refuse_unsupported,
         grappler(("debug_stripper", *CLEANUP, *CLEANUP), signature_def),
-        lambda graph_def: fold_batch_norms(graph_def, outputs),
-        normalize_bias_add.normalize_bias_add_op,
+        refuse_training,
+        partial(fold_batch_norms, outputs=outputs),
+        partial(normalise_biases, outputs=outputs),
         place_on_cpu,
         grappler(REMAP, signature_def),
+        unfuse,
+        partial(bypass_no_ops, outputs=outputs),
+        gate_constants,
         upstream._remove_unused_control_flow_inputs,  # noqa: SLF001 - it has no other name
-        fuse_prelu.fuse_ops_for_prelu,
-        fuse_depthwise_conv2d.fuse_depthwise_conv2d,
-        fuse_prelu.fuse_prelu_with_fused_conv2d_or_matmul,
+        shielded(fuse_prelu.fuse_ops_for_prelu, outputs),
+        shielded(fuse_depthwise_conv2d.fuse_depthwise_conv2d, outputs),
+        shielded(fuse_prelu.fuse_prelu_with_fused_conv2d_or_matmul, outputs),
         refuse_unsupported,
     )
 
@@ -59,30 +62,3 @@ def place_on_cpu(graph_def: Any) -> Any:
         if node.op in ("Conv2D", "MatMul"):
             node.device = "/device:CPU:0"
     return graph_def
-
-
-def refuse_unsupported(graph_def: Any) -> Any:
-    """Raise UnsupportedOpError where an op is not on the upstream converter's lists.
-
-    Debug ops pass: the optimiser strips them.
-    """
-    from tensorflowjs.converters import tf_saved_model_conversion_v2 as upstream
-
-    missing = upstream.validate(graph_def, skip_op_check=False, strip_debug_ops=True)
-    if not missing:
-        return graph_def
-    users = defaultdict(list)
-    for nodes in (graph_def.node, *(part.node_def for part in graph_def.library.function)):
-        for node in nodes:
-            users[node.op].append(node.name)
-    named = ", ".join(f"{op} ({_shown(users[op])})" for op in sorted(missing))
-    raise UnsupportedOpError(
-        f"TF.js has no {'op' if len(missing) == 1 else 'ops'} {named}",
-        advice="the names in brackets are the nodes of the model that need it",
-    )
-
-
-def _shown(names: list[str]) -> str:
-    rest = len(names) - _SHOWN_NODES
-    shown = ", ".join(names[:_SHOWN_NODES])
-    return f"{shown} and {rest} more" if rest > 0 else shown
