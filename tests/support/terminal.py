@@ -1,0 +1,32 @@
+"""The command line as a user starts it: a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+SIZEWISE = Path(sys.executable).with_name("sizewise")
+
+
+def sizewise(*arguments, cwd=None, timeout=240):
+    """Run a command to its end; its exit code, stdout and stderr."""
+    return subprocess.run(
+        [SIZEWISE, *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def start(*arguments, cwd=None):
+    """Start a command; stderr, where its progress goes, can be read line by line."""
+    return subprocess.Popen(
+        [SIZEWISE, *map(str, arguments)],
+        cwd=cwd,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
