@@ -8,19 +8,10 @@ import numpy as np
 
 from sizewise.domain import (
     Data,
-    DataSource,
-    Limit,
-    ModelSpec,
     OpenModel,
     Samples,
     Signature,
-    Source,
-    SourceKind,
     TensorSpec,
-)
-
-SPEC = ModelSpec(
-    "model", Source(SourceKind.SAVED_MODEL, "model"), DataSource("x.npz"), "mae", Limit(1.0)
 )
 
 
@@ -54,7 +45,7 @@ def opened(function, owner=None, version="2.19.0"):
         _specs(inputs, function.inputs[:fed]),
         _specs(outputs, function.outputs),
     )
-    return OpenModel(SPEC, signature, function, owner, version)
+    return OpenModel("model", signature, function, owner, version)
 
 
 def opened_folder(folder, signature="serving_default"):

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from pathlib import Path
+
+import numpy as np
+from tests.support.made import normal
 
 from sizewise.domain import DataSource, Limit, Location, ModelSpec, Source, SourceKind
 
@@ -115,3 +120,118 @@ def two_headed(keras, *, named):
     if named:
         return keras.Model({"zeta": zeta, "alpha": alpha}, {"w": second, "v": first})
     return keras.Model([zeta, alpha], [second, first])
+
+
+def stored(kind, location, **details):
+    """A source by itself, as Python code names it, with the line that a suite would have."""
+    return Source(kind, str(location), Location(SUITE, 4), **details)
+
+
+def write_lookup(folder, values="int64"):
+    """A SavedModel of text to numbers, by a hash table: ``word`` to ``number``."""
+    import tensorflow as tf
+
+    class Lookup(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.table = tf.lookup.StaticHashTable(
+                tf.lookup.KeyValueTensorInitializer(
+                    tf.constant(["red", "green", "blue"]), tf.constant([3, 5, 7], values)
+                ),
+                default_value=-1,
+            )
+
+        @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, "word")])
+        def __call__(self, word):
+            return {"number": self.table.lookup(word)}
+
+    module = Lookup()
+    tf.saved_model.save(module, str(folder), signatures=module.__call__)
+    return Path(folder)
+
+
+WORDS = np.array(["blue", "none", "red"])
+NUMBERS = [7, -1, 3]
+
+
+def write_tagged(folder):
+    """A SavedModel of TensorFlow 1 with a graph for ``serve`` and one for ``serve, gpu``, which
+    give three and four times their input.
+    """
+    import tensorflow as tf
+
+    v1 = tf.compat.v1
+    builder = v1.saved_model.Builder(str(folder))
+    for tags, factor in ((["serve"], 1.0), (["serve", "gpu"], 4 / 3)):
+        with tf.Graph().as_default(), v1.Session() as session:
+            x = v1.placeholder(tf.float32, (None, 2), "x")
+            weight = v1.get_variable("weight", initializer=tf.constant(3.0))
+            session.run(v1.global_variables_initializer())
+            signature = v1.saved_model.predict_signature_def({"x": x}, {"y": x * weight * factor})
+            signatures = {"serving_default": signature}
+            if factor == 1:
+                builder.add_meta_graph_and_variables(session, tags, signatures)
+            else:
+                builder.add_meta_graph(tags, signatures)
+    builder.save()
+    return Path(folder)
+
+
+def write_frozen_graph(path):
+    """A ``.pb`` of a small network: ``image`` to ``Softmax``, and ``hidden`` on the way."""
+    import tensorflow as tf
+
+    with tf.Graph().as_default() as graph:
+        image = tf.compat.v1.placeholder(tf.float32, (None, 4, 4, 1), "image")
+        kernel = tf.constant(normal(3, 3, 1, 2), name="kernel")
+        hidden = tf.nn.relu(tf.nn.conv2d(image, kernel, 1, "VALID"), name="hidden")
+        tf.nn.softmax(tf.reshape(hidden, (-1, 8)), name="Softmax")
+    path.write_bytes(graph.as_graph_def().SerializeToString())
+    return path
+
+
+def write_unfrozen_graph(path):
+    """A ``.pb`` that still has a variable."""
+    import tensorflow as tf
+
+    with tf.Graph().as_default() as graph:
+        x = tf.compat.v1.placeholder(tf.float32, (None, 2), "x")
+        weight = tf.compat.v1.get_variable("weight", (2, 2), use_resource=True)
+        tf.identity(x @ weight, name="y")
+    path.write_bytes(graph.as_graph_def().SerializeToString())
+    return path
+
+
+def write_tfjs_graph(folder, saved, **options):
+    """A TF.js graph model of a SavedModel, as the upstream converter writes it."""
+    from tensorflowjs.converters import tf_saved_model_conversion_v2 as upstream
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        upstream.convert_tf_saved_model(str(saved), str(folder), **options)
+    return Path(folder)
+
+
+def write_tfjs_layers(folder, model, **options):
+    """A TF.js layers model of a tf_keras model, as the upstream converter writes it."""
+    from tensorflowjs.converters import save_keras_model
+
+    save_keras_model(model, str(folder), **options)
+    return Path(folder)
+
+
+def write_tflite(path, saved, signature="serving_default"):
+    """A ``.tflite`` of a SavedModel's signature."""
+    import tensorflow as tf
+
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(saved), signature_keys=[signature])
+    path.write_bytes(converter.convert())
+    return path
+
+
+def write_bare_tflite(path, function):
+    """A ``.tflite`` of a concrete function, without signatures, as old converters wrote it."""
+    import tensorflow as tf
+
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
+    path.write_bytes(converter.convert())
+    return path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -28,27 +28,21 @@ class Placed(Generic[T]):
         return self.dominated_by is None
 
 
-def place(
-    items: Iterable[T], size: Callable[[T], float], drift: Callable[[T], float]
-) -> tuple[Placed[T], ...]:
-    """All items with their costs, from the smallest ``size`` to the largest.
+def place(items: Iterable[tuple[T, float, float]]) -> tuple[Placed[T], ...]:
+    """Items given with their size and drift, from the smallest size to the largest.
 
-    Of several items that dominate another, the one with the least drift is named, which is the
-    largest of them and on the front. Items that are equal in both costs do not dominate each
-    other. O(n log n): items in the order of their size are compared with the least drift so far.
+    Of several items that dominate another, the one with the least drift is named: it is on the
+    front, and the largest of them. Items that are equal in both costs do not dominate each
+    other. O(n log n): each item, in the order of sizes, is compared with the least drift so far.
     """
-    costs = sorted(
-        ((size(item), drift(item), index, item) for index, item in enumerate(items)),
-        key=lambda cost: cost[:3],
-    )
     placed: list[Placed[T]] = []
     best: Placed[T] | None = None
-    for item_size, item_drift, _, item in costs:
+    for item, size, drift in sorted(items, key=lambda entry: entry[1:]):
         dominated = best is not None and (
-            best.drift < item_drift or (best.drift == item_drift and best.size < item_size)
+            best.drift < drift or (best.drift == drift and best.size < size)
         )
-        entry = Placed(item, item_size, item_drift, best.item if best and dominated else None)
+        entry = Placed(item, size, drift, best.item if best and dominated else None)
         placed.append(entry)
-        if best is None or item_drift < best.drift:
+        if best is None or drift < best.drift:
             best = entry
     return tuple(placed)

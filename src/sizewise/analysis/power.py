@@ -9,6 +9,8 @@ CONFIDENCE = 0.95
 """Of the intervals in records."""
 POWER = 0.8
 """How likely the advised number of samples is to settle the question."""
+_MOST = 1e12
+"""Samples of which nobody has more."""
 
 
 def samples_needed(
@@ -20,7 +22,8 @@ def samples_needed(
     95 % interval which has to stay within the limit, and ``margin`` the distance from the
     estimate to the limit, positive where the estimate itself is within.
 
-    None where it is not: were the estimate the truth, no number of samples would do.
+    None where it is not: were the estimate the truth, no number of samples would do. Nor would
+    any that there are, where the margin is next to nothing.
 
     The sample size of a non-inferiority test by a confidence interval in the normal
     approximation (S. A. Julious, "Sample sizes for clinical trials with normal data",
@@ -42,5 +45,6 @@ def samples_needed(
         return None
     normal = NormalDist()
     z = normal.inv_cdf((1 + CONFIDENCE) / 2)
-    error = half_width / z
-    return math.ceil(samples * ((z + normal.inv_cdf(power)) * error / margin) ** 2)
+    ratio = (z + normal.inv_cdf(power)) * (half_width / z) / margin
+    needed = samples * ratio * ratio
+    return math.ceil(needed) if needed <= _MOST else None

@@ -13,10 +13,11 @@ from sizewise.config.shape import (
     EncodingLists,
     ModelEntry,
     PatternMap,
+    SourceEntry,
     StepEntry,
     SuiteFile,
 )
-from sizewise.config.sources import find_data, find_source
+from sizewise.config.sources import find_data, find_download, find_source
 from sizewise.config.transforms import decode_transform
 from sizewise.domain import (
     DataSource,
@@ -24,6 +25,7 @@ from sizewise.domain import (
     Location,
     ModelSpec,
     Prune,
+    Source,
     Suite,
     Target,
     Transform,
@@ -63,7 +65,7 @@ class _Decoder:
     def _model(self, name: str, entry: ModelEntry) -> ModelSpec | None:
         place: KeyPath = ("models", name)
         attempt = self.mistakes.attempt
-        source = attempt(find_source, entry.source, self._folder, self._at(*place, "source"))
+        source = attempt(_source, entry.source, self._folder, self._at(*place, "source"))
         data = attempt(_data, entry.data, self._folder, self._at(*place, "data"))
         limit_text, limit_at = entry.max_drop, self._at(*place, "max-drop")
         if limit_text is None:
@@ -119,6 +121,16 @@ class _Decoder:
 
     def _at(self, *place: str | int) -> Location:
         return self._document.at(self._document.path_of(place))
+
+
+def _source(entry: str | SourceEntry, folder: Path, at: Location) -> Source:
+    if isinstance(entry, str):
+        return find_source(entry, folder, at)
+    names = {"inputs": entry.inputs, "outputs": entry.outputs, "tags": entry.tags}
+    if entry.url is not None:
+        return find_download(entry.url, entry.sha256, at, **names)
+    assert entry.file is not None, "the shape has one of the two"
+    return find_source(entry.file, folder, at, **names)
 
 
 def _data(entry: str | DataEntry, folder: Path, at: Location) -> DataSource:

@@ -31,6 +31,9 @@ from sizewise.config.values import (
 )
 from sizewise.domain import ENCODINGS, METRICS, Target
 
+Names = Patterns
+"""Names are written as patterns are: one text, or a list of them."""
+
 
 class Shape(BaseModel):
     """A mapping of a suite. Keys have dashes where the attributes have underscores."""
@@ -53,15 +56,48 @@ class DataEntry(Shape):
     seed: Seed = Field(default=0, description="of the random draw")
 
 
+class SourceEntry(Shape):
+    """A source with what has to be known to open it; either ``file`` or ``url``."""
+
+    file: str | None = Field(default=None, description="a path, as a source without a mapping")
+    url: str | None = Field(
+        default=None, description="https://... of a model file or of a .zip, .tar.gz or .tgz"
+    )
+    sha256: str | None = Field(
+        default=None, description="of the file behind the URL: 64 hexadecimal digits"
+    )
+    outputs: Names = Field(
+        default_factory=list, description="nodes of a frozen .pb, such as [Softmax]"
+    )
+    inputs: Names = Field(
+        default_factory=list, description="nodes of a frozen .pb; its placeholders if left out"
+    )
+    tags: Names = Field(default_factory=list, description="of the SavedModel, such as [serve]")
+
+    @model_validator(mode="after")
+    def _names_one_thing(self) -> Self:
+        if (self.file is None) == (self.url is None):
+            raise refuse(
+                "a source has either 'file' or 'url'",
+                "write {file: model.pb, outputs: [NAME]} or {url: https://..., sha256: ...}",
+            )
+        if self.sha256 is not None and self.url is None:
+            raise refuse("sha256 belongs to a URL", "leave it out")
+        return self
+
+
 class ModelEntry(Shape):
     """What to open, and what to judge it on."""
 
-    source: str = Field(
-        description="zoo:NAME, a SavedModel folder, or a .keras, .h5 or .hdf5 file; "
-        "relative to the suite's folder"
+    source: Annotated[
+        Annotated[str, TEXT] | Annotated[SourceEntry, MAPPING], Discriminator(text_or_mapping)
+    ] = Field(
+        description="zoo:NAME, a SavedModel or TF.js folder, a .keras, .h5, .hdf5, .tflite or "
+        "model.json file, package.module:function, {file: model.pb, outputs: [NAME]}, or "
+        "{url: https://..., sha256: ...}; paths are relative to the suite's folder"
     )
     signature: str | None = Field(
-        default=None, min_length=1, description="of the SavedModel, such as serving_default"
+        default=None, min_length=1, description="of the model, such as serving_default"
     )
     data: Annotated[
         Annotated[str, TEXT] | Annotated[DataEntry, MAPPING], Discriminator(text_or_mapping)

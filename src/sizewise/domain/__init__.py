@@ -8,9 +8,14 @@ from sizewise.domain.graph import WEIGHT_SLOTS, Graph, NodeView, weight_names
 from sizewise.domain.model import Data, OpenModel, Samples
 from sizewise.domain.record import FORMAT_VERSION, Record, Status
 from sizewise.domain.suite import (
+    ARCHIVE_ENDINGS,
+    AS_IS,
     CALIBRATED_ENCODINGS,
     ENCODINGS,
     METRICS,
+    SAVED_MODEL_FILES,
+    SOURCE_ENDINGS,
+    TFJS_MODEL_FILE,
     ZOO_MODELS,
     DataSource,
     Encoding,
@@ -29,10 +34,15 @@ from sizewise.domain.suite import (
 )
 
 __all__ = [
+    "ARCHIVE_ENDINGS",
+    "AS_IS",
     "CALIBRATED_ENCODINGS",
     "ENCODINGS",
     "FORMAT_VERSION",
     "METRICS",
+    "SAVED_MODEL_FILES",
+    "SOURCE_ENDINGS",
+    "TFJS_MODEL_FILE",
     "WEIGHT_SLOTS",
     "ZOO_MODELS",
     "Array",

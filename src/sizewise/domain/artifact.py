@@ -56,7 +56,9 @@ class Artifact:
     """The files that a user would ship, and nothing else that lies beside them.
 
     ``files`` is the manifest, the entry file (``model.json``, ``model.tflite``) first;
-    ``sha256`` is the digest over the manifest's names and digests.
+    ``sha256`` is the digest over the manifest's names and digests. ``source`` says what was
+    converted, where that is known. ``custom_ops_module`` is the JavaScript module that a runtime
+    has to load first; it is no part of the artifact.
     """
 
     target: Target
@@ -65,6 +67,13 @@ class Artifact:
     files: tuple[ArtifactFile, ...]
     sha256: str
     signature: Signature
+    source: str | None = None
+    custom_ops_module: Path | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """The sum of its files, as stored."""
+        return sum(file.size_bytes for file in self.files)
 
     @property
     def entry(self) -> Path:

@@ -13,12 +13,14 @@ from sizewise.domain.artifact import Signature
 class Graph:
     """A frozen graph: a TensorFlow ``GraphDef`` without variables, and its signature.
 
-    A ``GraphDef`` is mutable: whoever changes it works on a copy.
+    A ``GraphDef`` is mutable: whoever changes it works on a copy. ``custom_ops`` names ops that
+    a runtime is going to be taught, and that a converter lets pass.
     """
 
     graph_def: Any
     signature: Signature
     tensorflow_version: str
+    custom_ops: frozenset[str] = frozenset()
 
 
 class NodeView(Protocol):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sizewise.domain.artifact import Array, Signature
-from sizewise.domain.suite import ModelSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,19 @@ class Data:
 class OpenModel:
     """A model in memory.
 
-    ``function`` is a TensorFlow ``ConcreteFunction``; ``owner`` keeps its variables alive.
+    ``function`` is a TensorFlow ``ConcreteFunction`` that takes tensors by the names of the
+    signature's inputs and gives a dict by those of its outputs; ``owner`` keeps its variables
+    alive and leads to its tables: the loaded SavedModel, the Keras model, the module.
+    ``notes`` say what was done to the model to open it, for every record of it.
+
+    A ``.tflite`` file is no function but is run as it is: ``file`` is its path, and
+    ``function`` and ``owner`` are None.
     """
 
-    spec: ModelSpec
+    name: str
     signature: Signature
     function: Any
     owner: Any
     tensorflow_version: str
+    notes: tuple[str, ...] = ()
+    file: Path | None = None

@@ -47,6 +47,8 @@ class Record:
     artifact_path: str | None = None
     """The artifact's folder, relative to the run's."""
     files: tuple[str, ...] = ()
+    file_sizes_bytes: tuple[int, ...] = ()
+    """Sizes of ``files``, in their order, as stored."""
     size_raw_bytes: int | None = None
     size_gzip_bytes: int | None = None
     size_brotli_bytes: int | None = None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 class Target(StrEnum):
@@ -21,6 +22,9 @@ ENCODINGS: Mapping[Target, tuple[str, ...]] = {
     Target.TFLITE: ("float32", "float16", "dynamic_int8", "int8"),
 }
 """The encodings of each target, from the most exact to the smallest."""
+
+AS_IS = "as_is"
+"""The encoding of a ``.tflite`` source, which is measured and run, and not converted."""
 
 CALIBRATED_ENCODINGS = frozenset({"int8"})
 """Encodings whose conversion runs the model on calibration samples."""
@@ -38,6 +42,35 @@ class SourceKind(StrEnum):
     ZOO = "zoo"
     SAVED_MODEL = "saved_model"
     KERAS = "keras"
+    FROZEN_GRAPH = "frozen_graph"
+    TFJS = "tfjs"
+    """A ``model.json``: a graph model or a layers model; the file tells which."""
+    TFLITE = "tflite"
+    """Measured and run as it is, never converted."""
+    CODE = "code"
+    """A Python function that gives the model: opening it runs that code."""
+    URL = "url"
+    """What it is gets known from its name, after the download."""
+
+
+SOURCE_ENDINGS: Mapping[str, SourceKind] = {
+    ".keras": SourceKind.KERAS,
+    ".h5": SourceKind.KERAS,
+    ".hdf5": SourceKind.KERAS,
+    ".pb": SourceKind.FROZEN_GRAPH,
+    ".tflite": SourceKind.TFLITE,
+    ".json": SourceKind.TFJS,
+}
+"""The kind of a model file by its ending, in lower case."""
+
+SAVED_MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt")
+"""Either of them makes a folder a SavedModel."""
+
+TFJS_MODEL_FILE = "model.json"
+"""What makes a folder a TF.js model."""
+
+ARCHIVE_ENDINGS = (".zip", ".tar.gz", ".tgz")
+"""Archives that a download may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +86,30 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What to open: a zoo name, or the path of a SavedModel folder or a Keras file."""
+    """What to open, and what has to be known to open it.
+
+    ``location`` is a zoo name, the path of a file or folder, ``package.module:function``, or a
+    URL. ``inputs`` and ``outputs`` are the names of nodes (``x``) or tensors (``x:0``) of a
+    frozen graph, which needs outputs; without ``inputs`` its placeholders are meant. ``tags``
+    choose one graph of a SavedModel that has several. ``sha256``, 64 lower-case hex digits,
+    is that of the file behind a URL. ``folder`` is where code is imported from.
+    """
 
     kind: SourceKind
     location: str
     at: Location | None = None
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    sha256: str | None = None
+    folder: Path | None = None
+
+    @property
+    def is_tflite(self) -> bool:
+        """Whether it is a ``.tflite`` file, here or behind a URL."""
+        if self.kind is SourceKind.URL:
+            return urlsplit(self.location).path.lower().endswith(".tflite")
+        return self.kind is SourceKind.TFLITE
 
     def __str__(self) -> str:
         return f"zoo:{self.location}" if self.kind is SourceKind.ZOO else self.location
@@ -95,7 +147,11 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """A model of a suite: what to open, what to judge it on, and by which metric."""
+    """A model of a suite: what to open, what to judge it on, and by which metric.
+
+    ``custom_ops`` names ops that TF.js lacks and that ``custom_ops_module``, a JavaScript
+    module, registers.
+    """
 
     name: str
     source: Source
@@ -103,6 +159,8 @@ class ModelSpec:
     metric: str
     max_drop: Limit
     signature: str | None = None
+    custom_ops: tuple[str, ...] = ()
+    custom_ops_module: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,3 +156,44 @@ def test_the_keyword_suite_takes_its_folder_from_a_definition(root, tmp_path):
     assert model.signature == "serving_default"
     assert model.data.location == str(tmp_path / "kws01.npz")
     assert sum(map(len, suite.encodings.values())) == 8
+
+
+def test_sources_that_need_more_than_a_path(load, tmp_path):
+    (tmp_path / "model.pb").write_bytes(b"graph")
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved/saved_model.pb").touch()
+    suite = load(
+        f"""\
+suite: sources
+models:
+  frozen:
+    source: {{file: model.pb, outputs: Softmax, inputs: [x, z]}}
+    data: zoo:digits-cnn
+    metric: accuracy
+  tagged:
+    source: {{file: saved, tags: [serve, gpu]}}
+    data: zoo:digits-cnn
+    metric: accuracy
+  web:
+    source:
+      url: https://example.org/model.tar.gz
+      sha256: {"0a" * 32}
+    data: zoo:digits-cnn
+    metric: accuracy
+  code:
+    source: own.models:make
+    data: zoo:digits-cnn
+    metric: accuracy
+encodings: {{tfjs: [uint8]}}
+"""
+    )
+    frozen, tagged, web, code = (model.source for model in suite.models)
+    assert (frozen.kind, frozen.inputs, frozen.outputs) == (
+        SourceKind.FROZEN_GRAPH,
+        ("x", "z"),
+        ("Softmax",),
+    )
+    assert (tagged.kind, tagged.tags) == (SourceKind.SAVED_MODEL, ("serve", "gpu"))
+    assert (web.kind, web.sha256) == (SourceKind.URL, "0a" * 32)
+    assert (code.kind, code.folder) == (SourceKind.CODE, tmp_path)
+    assert [source.at.line for source in (frozen, tagged, web, code)] == [4, 8, 12, 18]

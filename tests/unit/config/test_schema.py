@@ -13,12 +13,12 @@ from sizewise.config.shape import EncodingLists
 from sizewise.config.transforms import TRANSFORM_PATTERN
 from sizewise.domain import Target
 
+MODEL = {"source": "zoo:digits-cnn", "data": "zoo:digits-cnn", "metric": "accuracy"}
 VALIDATOR = jsonschema.Draft202012Validator
 
 
 def suite(**changes):
-    model = {"source": "zoo:digits-cnn", "data": "zoo:digits-cnn", "metric": "accuracy"}
-    return {"suite": "s", "models": {"m": model}, "encodings": {"tfjs": ["uint8"]}} | changes
+    return {"suite": "s", "models": {"m": MODEL}, "encodings": {"tfjs": ["uint8"]}} | changes
 
 
 def test_the_committed_schema_is_the_generated_one(root):
@@ -50,6 +50,8 @@ def test_the_suites_that_ship_fit_the_schema(root, name):
         suite(transforms=["none", "prune87.5", {"prune": {"sparsity": 0.8}}]),
         suite(targets=["tflite"], encodings={"tflite": ["int8"]}),
         suite(encodings={"tfjs": [{"name": "mixed", "uint8": "*k*", "float16": ["*"]}]}),
+        suite(models={"m": MODEL | {"source": {"file": "m.pb", "outputs": ["y"]}}}),
+        suite(models={"m": MODEL | {"source": {"url": "https://e.org/m.h5", "sha256": "00"}}}),
         suite(**{"max-drop": 0.01}),
         suite(**{"max-drop": "1 pp"}),
     ],
@@ -70,6 +72,8 @@ def test_the_schema_takes_what_is_right(right):
         suite(models={"m": suite()["models"]["m"] | {"metric": "acuracy"}}),
         suite(models={"m": suite()["models"]["m"] | {"data": {"file": "f", "limit": 0}}}),
         suite(models={"m": suite()["models"]["m"] | {"data": {"file": "f", "seed": -1}}}),
+        suite(models={"m": MODEL | {"source": {"file": "m.pb", "output": ["y"]}}}),
+        suite(models={"m": MODEL | {"source": 3}}),
         suite(transforms=["prune"]),
         suite(transforms=[]),
         suite(transforms=[{"prune": {"sparsity": 1.5}}]),

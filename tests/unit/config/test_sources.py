@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from sizewise.config.sources import find_data, find_source
+from sizewise.config.sources import find_data, find_download, find_source
 from sizewise.domain import DataSource, Location, Source, SourceKind
 from sizewise.errors import SuiteError
 
 AT = Location(Path("suite.yaml"), 3)
+DIGEST = "0a" * 32
 HDF5 = b"\x89HDF\r\n\x1a\n" + bytes(88)
 
 
@@ -31,6 +32,10 @@ def folder(tmp_path):
     for name in ("binary/saved_model.pb", "text/saved_model.pbtxt"):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).touch()
+    (tmp_path / "model.pb").write_bytes(b"graph")
+    (tmp_path / "model.tflite").write_bytes(b"\x1c\0\0\0TFL3")
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web/model.json").write_text("{}")
     (tmp_path / "hollow").mkdir()
     (tmp_path / "crowd").mkdir()
     for name in "abcde":
@@ -55,6 +60,71 @@ def test_a_saved_model(folder, written):
 @pytest.mark.parametrize("written", ["model.keras", "MODEL.KERAS", "model.h5", "model.hdf5"])
 def test_a_keras_file(folder, written):
     assert find_source(written, folder, AT) == Source(SourceKind.KERAS, str(folder / written), AT)
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        ("web", SourceKind.TFJS),
+        ("web/model.json", SourceKind.TFJS),
+        ("model.tflite", SourceKind.TFLITE),
+    ],
+)
+def test_a_converted_model(folder, written, kind):
+    assert find_source(written, folder, AT) == Source(kind, str(folder / written), AT)
+
+
+def test_a_frozen_graph(folder):
+    source = find_source("model.pb", folder, AT, outputs=["y"], inputs=["x:0"])
+    assert source == Source(
+        SourceKind.FROZEN_GRAPH, str(folder / "model.pb"), AT, inputs=("x:0",), outputs=("y",)
+    )
+
+
+def test_tags_of_a_saved_model(folder):
+    assert find_source("binary", folder, AT, tags=["serve", "gpu"]).tags == ("serve", "gpu")
+
+
+@pytest.mark.parametrize("written", ["models:make", "own.models:Net.make", "_m:_f"])
+def test_code_is_named_and_not_run(folder, written, monkeypatch):
+    source = find_source(written, folder, AT)
+    assert source == Source(SourceKind.CODE, written, AT, folder=folder)
+    monkeypatch.chdir(folder.parent)
+    assert find_source(written, Path(folder.name), AT).folder == folder
+
+
+def test_a_file_with_a_colon_in_its_name_is_a_file(folder):
+    (folder / "a:b").mkdir()
+    (folder / "a:b/saved_model.pb").touch()
+    assert find_source("a:b", folder, AT).kind is SourceKind.SAVED_MODEL
+
+
+@pytest.mark.parametrize("ending", ["zip", "tar.gz", "tgz", "keras", "h5", "tflite", "KERAS"])
+@pytest.mark.parametrize("written", [DIGEST, DIGEST.upper(), f"sha256:{DIGEST}"])
+def test_a_download(ending, written):
+    url = f"https://example.org/m.{ending}?download=true"
+    assert find_download(url, written, AT) == Source(SourceKind.URL, url, AT, sha256=DIGEST)
+
+
+@pytest.mark.parametrize(
+    ("url", "details", "message"),
+    [
+        ("ftp://example.org/m.zip", {}, "'ftp://example.org/m.zip' is no URL; it starts with"),
+        ("https:///m.zip", {}, "'https:///m.zip' is no URL; it starts with https://"),
+        ("https://example.org/", {}, "https://example.org/ is no model file and no archive; it"),
+        ("https://example.org/m.h5", {"tags": ["serve"]}, "https://example.org/m.h5 takes no tags"),
+        ("https://example.org/m.pb", {}, "https://example.org/m.pb does not say which of its"),
+    ],
+)
+def test_what_is_no_download(url, details, message):
+    with pytest.raises(SuiteError) as raised:
+        find_download(url, DIGEST, AT, **details)
+    assert str(raised.value).startswith(f"suite.yaml:3: {message}")
+
+
+def test_a_place_is_not_needed(folder):
+    with pytest.raises(SuiteError, match=r"^no such file or folder: modl.keras; did you mean"):
+        find_source("modl.keras", folder)
 
 
 def test_an_absolute_path(folder):

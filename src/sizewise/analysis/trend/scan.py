@@ -1,0 +1,191 @@
+"""Where does the level of a noisy series change? Robust scores, two scans, their p-values.
+
+A series is turned into Huber scores: deviations from its median in units of its night-to-night
+noise, cut off at ``CLIP``. One wild night then counts for no more than ``CLIP`` (robustness in
+the manner of Fearnhead and Rigaill, "Changepoint detection in the presence of outliers",
+JASA 114, 2019), and under the hypothesis of no change the scores are exchangeable, so that
+their cumulative sums are standardised exactly by their own variance.
+
+``best_split`` compares what lies before a place with what lies after it, for every place;
+``best_arc`` compares a stretch with everything around it, which finds a level that was left
+and came back, where a single split is blind (circular binary segmentation: Olshen,
+Venkatraman, Lucito and Wigler, Biostatistics 5, 2004).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+CLIP = 3.0
+"""Noise units beyond which a night's deviation counts no more."""
+SHORTEST = 3
+"""Runs that a level must last to be seen; a single wild night is none."""
+SHORTEST_ARC = 5
+"""Runs that a level must last to be seen if it was left and came back."""
+LONGEST_ARC = 256
+"""Longest stretch that ``best_arc`` looks at, so that its cost stays linear in the runs."""
+_CLEARLY = 1.3
+"""Standard errors from which on an autocorrelation counts: one in ten of pure noise."""
+_AT_MOST = 0.9
+_GRID = 201
+"""Points of the numerical integrals: the third digit of a p-value does not move."""
+
+
+class Contrast(NamedTuple):
+    """Where one level ends and another starts, once or there and back, and how clearly.
+
+    ``z`` is the standardised difference, positive for a rise (of the stretch between two cuts
+    for an arc).
+    """
+
+    cuts: tuple[int, ...]
+    z: float
+
+
+def noise(values: Floats) -> float:
+    """The standard deviation of a night's noise, from differences of neighbouring values.
+
+    The median distance from their median, over 0.6745 and the root of 2: neither a few steps
+    nor a drift nor outliers move it. Where most of them are equal, the mean distance instead.
+    """
+    differences = np.diff(values)
+    distances = np.abs(differences - np.median(differences))
+    typical = float(np.median(distances)) / 0.6745
+    return (typical or float(np.mean(distances)) * math.sqrt(math.pi / 2)) / math.sqrt(2)
+
+
+def scores(values: Floats, scale: float) -> Floats:
+    """Huber scores around the median; ``scale`` is the noise of the series.
+
+    Without any noise at all the sign of the deviation is what is left.
+    """
+    centred = values - np.median(values)
+    return np.clip(centred / scale, -CLIP, CLIP) if scale > 0 else np.sign(centred)
+
+
+def best_split(values: Floats) -> Contrast | None:
+    """The split of a series of scores with the largest contrast; None for a series that is too
+    short, or constant.
+    """
+    places = np.arange(SHORTEST, len(values) - SHORTEST + 1)
+    variance = _variance(values)
+    if not len(places) or variance == 0:
+        return None
+    contrasts = split_contrasts(values, places)
+    best = int(np.argmax(np.abs(contrasts)))
+    return Contrast((int(places[best]),), float(contrasts[best]))
+
+
+def split_contrasts(values: Floats, places: npt.NDArray[np.int_]) -> Floats:
+    """Standardised difference of what comes from each place on and what lies before it."""
+    count = len(values)
+    sums = np.cumsum(values - values.mean())[places - 1]
+    return np.asarray(-sums / np.sqrt(_variance(values) * places * (count - places) / count))
+
+
+def best_arc(values: Floats) -> Contrast | None:
+    """The stretch of a series of scores with the largest contrast to all that surrounds it.
+
+    At least ``SHORTEST_ARC`` runs lie in it, and ``SHORTEST`` on either side of it. None where
+    there is none.
+    """
+    count = len(values)
+    sums = np.concatenate([[0.0], np.cumsum(values - values.mean())])
+    variance = _variance(values)
+    best = None
+    lengths = range(SHORTEST_ARC, min(count - 2 * SHORTEST, count // 2, LONGEST_ARC) + 1)
+    for length in lengths if variance > 0 else ():
+        rises = (
+            sums[SHORTEST + length : count - SHORTEST + 1]
+            - sums[SHORTEST : count - length - SHORTEST + 1]
+        )
+        place = int(np.argmax(np.abs(rises)))
+        z = float(rises[place]) / math.sqrt(variance * length * (count - length) / count)
+        if best is None or abs(z) > abs(best.z):
+            start = place + SHORTEST
+            best = Contrast((start, start + length), z)
+    return best
+
+
+def inflation(values: Floats, contrasts: Sequence[Contrast]) -> float:
+    """By how much positive autocorrelation of the noise widens contrasts; 1 if there is none.
+
+    The root of (1 + r) / (1 - r), which is what a first-order autoregression does to a mean.
+    r is the correlation of neighbours around the levels that one of ``contrasts`` says, of all
+    of them the smallest; it counts where it is positive at a level of 10 %. A step, or one and
+    its return, is thus no autocorrelation.
+    """
+    correlations = [_correlation(values, contrast.cuts) for contrast in contrasts]
+    found = min(correlations, default=0.0)
+    if found * math.sqrt(len(values)) < _CLEARLY:
+        return 1.0
+    found = min(found, _AT_MOST)
+    return math.sqrt((1 + found) / (1 - found))
+
+
+def _correlation(values: Floats, cuts: Sequence[int]) -> float:
+    ends = [0, *cuts, len(values)]
+    rest = values.copy()
+    for start, stop in pairwise(ends):
+        rest[start:stop] -= np.median(rest[start:stop])
+    energy = float(rest @ rest)
+    return float(rest[1:] @ rest[:-1]) / energy if energy > 0 else 0.0
+
+
+def _variance(values: Floats) -> float:
+    return float(np.var(values, ddof=1)) if len(values) > 1 else 0.0
+
+
+def split_p_value(z: float, count: int) -> float:
+    """Chance that pure noise has a split contrast beyond ``z`` somewhere.
+
+    The tail of the maximum of a standardised Gaussian bridge at ``count`` times: James, James
+    and Siegmund, "Tests for a change-point", Biometrika 74, 1987.
+    """
+    if z < 1:
+        return 1.0
+    shares = np.linspace(SHORTEST / count, 1 - SHORTEST / count, _GRID)
+    weights = _overshoot(z / np.sqrt(count * shares * (1 - shares))) / (shares * (1 - shares))
+    return min(1.0, z * _density(z) * _integral(weights, shares))
+
+
+def arc_p_value(z: float, count: int) -> float:
+    """The same for stretches: Siegmund, "Approximate tail probabilities for the maxima of some
+    random fields", Annals of Probability 16, 1988.
+    """
+    if z < 1:
+        return 1.0
+    shares = np.linspace(SHORTEST_ARC / count, 1 - SHORTEST_ARC / count, _GRID)
+    weights = _overshoot(z / np.sqrt(count * shares * (1 - shares))) ** 2
+    weights /= shares**2 * (1 - shares)
+    return min(1.0, z**3 * _density(z) * _integral(weights, shares) / 2)
+
+
+def _overshoot(x: Floats) -> Floats:
+    """Siegmund's correction for looking at whole nights only, in the form of Siegmund and
+    Yakir, "The Statistics of Gene Mapping", 2007.
+    """
+    half = x / 2
+    normal = 0.5 * (1 + _erf(half / math.sqrt(2)))
+    density = np.exp(-(half**2) / 2) / math.sqrt(2 * math.pi)
+    return np.asarray((normal - 0.5) / half / (half * normal + density))
+
+
+def _erf(x: Floats) -> Floats:
+    return np.fromiter(map(math.erf, x.tolist()), float, len(x))
+
+
+def _density(z: float) -> float:
+    return math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+
+
+def _integral(heights: Floats, places: Floats) -> float:
+    return float(np.sum((heights[1:] + heights[:-1]) / 2 * np.diff(places)))
