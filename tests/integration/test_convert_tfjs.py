@@ -12,6 +12,7 @@ import pytest
 from sizewise.convert import CONVERTERS, freeze
 from sizewise.domain import Encoding, Target
 from sizewise.errors import ConversionError, UnsupportedOpError
+from support import upstream
 from support.graphs import (
     batch_norm,
     data_of,
@@ -36,26 +37,6 @@ def prepared(model):
     return CONVERTER.prepare(freeze(model), data_of(x=(1,)))
 
 
-def command(source, output, *flags):
-    """Arguments of the upstream converter. Its flags with an optional value follow the paths."""
-    return [
-        "--input_format=tf_saved_model",
-        "--output_format=tfjs_graph_model",
-        "--signature_name=serving_default",
-        str(source),
-        str(output),
-        *flags,
-    ]
-
-
-def upstream(source, output, *flags):
-    """Run the upstream converter in this process."""
-    from tensorflowjs.converters import converter
-
-    converter.convert(command(source, output, *flags))
-    return output
-
-
 def assert_same_artifact(artifact, folder):
     """Equal as JSON, topology node for node, and equal in every byte of every shard."""
     ours, theirs = (json.loads((f / "model.json").read_text()) for f in (artifact.folder, folder))
@@ -77,7 +58,7 @@ def kws_prepared(kws):
 @pytest.mark.parametrize("encoding", ENCODINGS[:-1])
 def test_the_keyword_model_is_upstreams(kws, kws_prepared, encoding, tmp_path):
     artifact = CONVERTER.write(kws_prepared, Encoding(encoding), tmp_path / "ours")
-    theirs = upstream(kws / "saved_model", tmp_path / "theirs", *FLAGS[encoding])
+    theirs = upstream.convert(kws / "saved_model", tmp_path / "theirs", *FLAGS[encoding])
     assert_same_artifact(artifact, theirs)
     assert artifact.files[0].path == "model.json"
     assert [spec.name for spec in artifact.signature.outputs] == ["dense"]
@@ -85,7 +66,7 @@ def test_the_keyword_model_is_upstreams(kws, kws_prepared, encoding, tmp_path):
 
 def test_the_keyword_model_is_the_command_lines(kws, kws_prepared, tmp_path):
     artifact = CONVERTER.write(kws_prepared, Encoding("uint8"), tmp_path / "ours")
-    arguments = command(kws / "saved_model", tmp_path / "theirs", *FLAGS["uint8"])
+    arguments = upstream.command(kws / "saved_model", tmp_path / "theirs", *FLAGS["uint8"])
     subprocess.run(
         [sys.executable, "-m", "tensorflowjs.converters.converter", *arguments],
         check=True,
@@ -123,20 +104,29 @@ def mixed_prepared(mixed):
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_a_network_with_work_for_every_pass_is_upstreams(mixed, mixed_prepared, encoding, tmp_path):
     artifact = CONVERTER.write(mixed_prepared, Encoding(encoding), tmp_path / "ours")
-    assert_same_artifact(artifact, upstream(mixed, tmp_path / "theirs", *FLAGS[encoding]))
+    assert_same_artifact(artifact, upstream.convert(mixed, tmp_path / "theirs", *FLAGS[encoding]))
     # Upstream calls outputs of one shape by their nodes; the artifact keeps the model's names.
     assert [spec.name for spec in artifact.signature.outputs] == ["logits", "mean", "probability"]
     assert [spec.name for spec in artifact.signature.inputs] == ["image", "other"]
 
 
+def test_a_loop_that_upstream_gets_right_is_upstreams(tmp_path):
+    import tf_keras
+
+    model = tf_keras.Sequential([tf_keras.layers.Input((6, 3)), tf_keras.layers.GRU(5)])
+    source = saved(function_of(lambda x: {"y": model(x)}, x=[None, 6, 3]), tmp_path / "source")
+    artifact = CONVERTER.write(
+        prepared(opened_folder(source)), Encoding("uint8"), tmp_path / "ours"
+    )
+    assert_same_artifact(artifact, upstream.convert(source, tmp_path / "theirs", *FLAGS["uint8"]))
+
+
 def test_patterns_do_what_upstreams_do(mixed, mixed_prepared, tmp_path):
-    patterns = {"uint8": ("Conv2D_weights*", "*depthwise_weights"), "float16": ("*",)}
-    names = [weight.name for weight in mixed_prepared.weights]
-    assert sum("weights" in name for name in names) >= 2, names
-    patterns["uint8"] = tuple(name for name in names if name.endswith("_weights"))
-    artifact = CONVERTER.write(mixed_prepared, Encoding("mixed", patterns), tmp_path / "ours")
-    flags = [f"--quantize_uint8={','.join(patterns['uint8'])}", "--quantize_float16"]
-    assert_same_artifact(artifact, upstream(mixed, tmp_path / "theirs", *flags))
+    kernels = ("*Conv2D_weights", "*depthwise_weights")
+    encoding = Encoding("mixed", {"uint8": kernels, "float16": ("*",)})
+    artifact = CONVERTER.write(mixed_prepared, encoding, tmp_path / "ours")
+    flags = [f"--quantize_uint8={','.join(kernels)}", "--quantize_float16"]
+    assert_same_artifact(artifact, upstream.convert(mixed, tmp_path / "theirs", *flags))
 
 
 def test_conversion_is_repeatable_and_leaves_the_graph_alone(mixed, tmp_path):
@@ -165,7 +155,7 @@ def test_types_that_tfjs_lacks_are_narrowed_without_a_word(tmp_path, capfd):
         lambda x: {"y": tf.cast(x, tf.float64) * tf.constant([1.5, 2.5], tf.float64)}, x=[None, 2]
     )
     source = saved(function, tmp_path / "source")
-    theirs = upstream(source, tmp_path / "theirs")
+    theirs = upstream.convert(source, tmp_path / "theirs")
     assert "was auto converted" in capfd.readouterr().out
     artifact = CONVERTER.write(
         prepared(opened_folder(source)), Encoding("float32"), tmp_path / "ours"

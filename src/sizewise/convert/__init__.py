@@ -7,5 +7,6 @@ all encodings of its target share in ``prepare``, and writes one encoding in ``w
 from sizewise.convert.converter import CONVERTERS, Converter, Prepared
 from sizewise.convert.freeze import freeze
 from sizewise.convert.function import graph_function
+from sizewise.convert.keep import keep_file
 
-__all__ = ["CONVERTERS", "Converter", "Prepared", "freeze", "graph_function"]
+__all__ = ["CONVERTERS", "Converter", "Prepared", "freeze", "graph_function", "keep_file"]

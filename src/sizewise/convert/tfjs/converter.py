@@ -43,7 +43,7 @@ class TfjsConverter:
 
         signature = kept_signature(graph)
         with refusals("optimising for TF.js"):
-            optimised = optimise(graph.graph_def, signature_def(signature))
+            optimised = optimise(graph.graph_def, signature_def(signature), graph.custom_ops)
             weights = extract_weights(optimised)
             head = {
                 common.FORMAT_KEY: common.TFJS_GRAPH_MODEL_FORMAT,

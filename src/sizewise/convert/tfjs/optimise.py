@@ -16,17 +16,19 @@ from sizewise.convert.tfjs.shield import shielded
 from sizewise.convert.tfjs.unfuse import unfuse
 
 
-def optimise(graph_def: Any, signature_def: Any) -> Any:
+def optimise(
+    graph_def: Any, signature_def: Any, custom_ops: frozenset[str] = frozenset()
+) -> Any:
     """Run every pass on ``graph_def``, which is left as it is.
 
-    Raises UnsupportedOpError where TF.js lacks an op.
+    Raises UnsupportedOpError where TF.js lacks an op that is none of ``custom_ops``.
     """
-    for run in passes(signature_def):
+    for run in passes(signature_def, custom_ops):
         graph_def = run(graph_def)
     return graph_def
 
 
-def passes(signature_def: Any) -> tuple[Pass, ...]:
+def passes(signature_def: Any, custom_ops: frozenset[str] = frozenset()) -> tuple[Pass, ...]:
     """The passes in order: those of the upstream converter, from its own modules where they are
     right, and guards where TF.js could not run, or would run wrongly, what they make.
 
@@ -36,9 +38,10 @@ def passes(signature_def: Any) -> tuple[Pass, ...]:
     from tensorflowjs.converters import tf_saved_model_conversion_v2 as upstream
 
     outputs = frozenset(info.name.partition(":")[0] for info in signature_def.outputs.values())
+    refuse = partial(refuse_unsupported, custom_ops=custom_ops)
     return (
         replace_erfc,
-        refuse_unsupported,
+        refuse,
         grappler(("debug_stripper", *CLEANUP, *CLEANUP), signature_def),
         refuse_training,
         partial(fold_batch_norms, outputs=outputs),
@@ -52,7 +55,7 @@ def passes(signature_def: Any) -> tuple[Pass, ...]:
         shielded(fuse_prelu.fuse_ops_for_prelu, outputs),
         shielded(fuse_depthwise_conv2d.fuse_depthwise_conv2d, outputs),
         shielded(fuse_prelu.fuse_prelu_with_fused_conv2d_or_matmul, outputs),
-        refuse_unsupported,
+        refuse,
     )
 
 

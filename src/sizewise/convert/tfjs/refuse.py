@@ -13,14 +13,14 @@ _BATCH_NORMS = frozenset(["FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV
 _SHOWN_NODES = 3
 
 
-def refuse_unsupported(graph_def: Any) -> Any:
+def refuse_unsupported(graph_def: Any, custom_ops: frozenset[str] = frozenset()) -> Any:
     """Raise UnsupportedOpError where an op is not on the upstream converter's lists.
 
-    Debug ops pass: the optimiser strips them.
+    Debug ops pass: the optimiser strips them. So do ``custom_ops``, which the runtime is taught.
     """
     from tensorflowjs.converters import tf_saved_model_conversion_v2 as upstream
 
-    missing = upstream.validate(graph_def, skip_op_check=False, strip_debug_ops=True)
+    missing = upstream.validate(graph_def, skip_op_check=False, strip_debug_ops=True) - custom_ops
     if not missing:
         return graph_def
     users = defaultdict(list)
@@ -31,6 +31,7 @@ def refuse_unsupported(graph_def: Any) -> Any:
     raise UnsupportedOpError(
         f"TF.js has no {'op' if len(missing) == 1 else 'ops'} {named}",
         advice="the names in brackets are the nodes of the model that need it",
+        ops=sorted(missing),
     )
 
 

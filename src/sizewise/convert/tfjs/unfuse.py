@@ -43,21 +43,44 @@ def _split(node: Any) -> list[Any]:
 
 
 def _split_contraction(node: Any) -> list[Any]:
-    """A fused bias, and an activation after it where TF.js lacks the two together."""
-    fused = [name.decode() for name in node.attr["fused_ops"].list.s]
-    with_bias, activations = fused[0] == "BiasAdd", fused[1:]
-    if with_bias and len(activations) <= 1 and _RUN_FUSED.issuperset(activations):
+    """A fused bias, or a batch norm that could not be folded, and an activation after it."""
+    head, *activations = [name.decode() for name in node.attr["fused_ops"].list.s]
+    if head == "BiasAdd" and len(activations) <= 1 and _RUN_FUSED.issuperset(activations):
         return [node]
-    if not with_bias or len(activations) != 1 or activations[0] not in _ACTIVATIONS:
+    if head not in _HEADS or len(activations) > 1 or not _ACTIVATIONS.keys() >= set(activations):
         raise UnsupportedOpError(
-            f"TF.js cannot run {node.op} of {', '.join(fused)} ({node.name})",
+            f"TF.js cannot run {node.op} of {', '.join([head, *activations])} ({node.name})",
             advice="set TF_ENABLE_ONEDNN_OPTS=0, which keeps TensorFlow from most fusions",
         )
+    name = f"{node.name}/{head}" if activations else node.name
+    nodes = _HEADS[head](node, name)
+    for activation in activations:
+        nodes += _ACTIVATIONS[activation](node, node.name, name)
+    return nodes
+
+
+def _biased(node: Any, name: str) -> list[Any]:
     biased = type(node)()
     biased.CopyFrom(node)
-    biased.name = f"{node.name}/BiasAdd"
+    biased.name = name
     biased.attr["fused_ops"].list.s[:] = [b"BiasAdd"]
-    return [biased, *_ACTIVATIONS[activations[0]](node, node.name, biased.name)]
+    return [biased]
+
+
+def _normalised(node: Any, name: str) -> list[Any]:
+    """A plain convolution and the batch norm behind it."""
+    import tensorflow as tf
+
+    convolution = type(node)(name=f"{name}/Conv2D", op="Conv2D", input=node.input[:2])
+    for attribute in ("T", "strides", "padding", "explicit_paddings", "data_format", "dilations"):
+        convolution.attr[attribute].CopyFrom(node.attr[attribute])
+    inputs = [convolution.name, *node.input[2:6]]
+    norm = type(node)(name=name, op="FusedBatchNormV3", input=inputs)
+    for attribute in ("T", "epsilon", "data_format"):
+        norm.attr[attribute].CopyFrom(node.attr[attribute])
+    norm.attr["U"].type = tf.float32.as_datatype_enum
+    norm.attr["is_training"].b = False
+    return [convolution, norm]
 
 
 def _split_batch_norm(node: Any) -> list[Any]:
@@ -98,6 +121,12 @@ def _number(fused: Any, name: str, value: float) -> Any:
     dtype = tf.as_dtype(fused.attr["T"].type).as_numpy_dtype
     return constant(name, np.asarray(value, dtype))
 
+
+_HEADS: Mapping[str, Callable[[Any, str], list[Any]]] = {
+    "BiasAdd": _biased,
+    "FusedBatchNorm": _normalised,
+}
+"""How what comes first in a fusion is written out, given the name of its result."""
 
 _ACTIVATIONS: Mapping[str, Emit] = {
     **{op: _plain(op) for op in ("Identity", "Relu", "Relu6", "Elu", "Sigmoid", "Tanh")},
