@@ -101,7 +101,8 @@ def application(keras, name, size=32):
 def _keras_made(model, inputs, names):
     import tensorflow as tf
 
-    result = tf.nest.flatten(model(list(inputs.values()), training=False))
+    arrays = list(inputs.values())
+    result = tf.nest.flatten(model(arrays if len(arrays) > 1 else arrays[0], training=False))
     expected = {name: np.asarray(output) for name, output in zip(names, result, strict=True)}
     return Made(model, inputs, expected)
 

@@ -6,56 +6,109 @@ A kind of source is one module with ``describe`` and ``open_source``, and one ro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from sizewise.domain import ModelSpec, OpenModel, Signature, SourceKind
-from sizewise.models import keras_file, saved_model, zoo
+from sizewise.domain import ModelSpec, OpenModel, Signature, Source, SourceKind
+from sizewise.models import (
+    frozen_graph,
+    keras_file,
+    python_code,
+    saved_model,
+    tfjs,
+    tflite_file,
+    zoo,
+)
 from sizewise.models.data import load_data
+from sizewise.models.download import fetch
 from sizewise.models.faults import located
+from sizewise.models.objects import open_object
 from sizewise.models.outputs import reference
+from sizewise.models.signatures import DEFAULT_SIGNATURE
 
-__all__ = ["OPENERS", "Opener", "check_model", "load_data", "open_model", "reference"]
+__all__ = [
+    "DEFAULT_SIGNATURE",
+    "OPENERS",
+    "Opener",
+    "check_model",
+    "list_signatures",
+    "load_data",
+    "open_model",
+    "open_object",
+    "open_source",
+    "reference",
+]
 
 
 class Opener(Protocol):
     """What a module has to offer to open one kind of source."""
 
-    def describe(self, spec: ModelSpec) -> Signature:
+    def describe(self, source: Source, signature: str | None) -> Signature:
         """The signature that ``open_source`` will have, as cheaply as it can be known.
 
         Names, types and shapes of inputs and outputs are final; graph tensor names need not
         be. Raises SourceError for all that would keep the source from being opened.
         """
 
-    def open_source(self, spec: ModelSpec) -> OpenModel:
-        """The model in memory. Raises SourceError."""
+    def open_source(self, source: Source, signature: str | None, name: str) -> OpenModel:
+        """The model in memory, called ``name``. Raises SourceError."""
 
 
 OPENERS: Mapping[SourceKind, Opener] = {
     SourceKind.ZOO: zoo,
     SourceKind.SAVED_MODEL: saved_model,
     SourceKind.KERAS: keras_file,
+    SourceKind.FROZEN_GRAPH: frozen_graph,
+    SourceKind.TFJS: tfjs,
+    SourceKind.TFLITE: tflite_file,
+    SourceKind.CODE: python_code,
 }
-"""How each kind of source is opened."""
+"""How each kind of source on this machine is opened."""
+
+_SEVERAL: Mapping[SourceKind, Callable[[Source], tuple[str, ...]]] = {
+    SourceKind.SAVED_MODEL: saved_model.signatures,
+    SourceKind.TFLITE: tflite_file.signatures,
+}
+"""How the signatures are listed of the kinds that can have more than one."""
+
+
+def open_source(source: Source, *, name: str = "model", signature: str | None = None) -> OpenModel:
+    """Open a source; without ``signature`` the usual one, or the only one.
+
+    A URL is downloaded, code is run. Raises SourceError, which names ``source.at`` if known.
+    """
+    with located(source.at):
+        local = _local(source)
+        return OPENERS[local.kind].open_source(local, signature, name)
 
 
 def open_model(spec: ModelSpec) -> OpenModel:
-    """Open a model: its concrete function takes tensors by the signature's input names and
-    gives a dict by its output names.
+    """Open a model of a suite: see ``open_source``."""
+    return open_source(spec.source, name=spec.name, signature=spec.signature)
 
-    Raises SourceError, which names the line of the suite.
+
+def list_signatures(source: Source) -> tuple[str, ...]:
+    """Names of all signatures of a source, in the order of the alphabet.
+
+    Raises SourceError for what cannot be opened.
     """
-    with located(spec.source.at):
-        return OPENERS[spec.source.kind].open_source(spec)
+    with located(source.at):
+        local = _local(source)
+        several = _SEVERAL.get(local.kind)
+        return several(local) if several is not None else (DEFAULT_SIGNATURE,)
 
 
 def check_model(spec: ModelSpec) -> None:
     """Raise where a model or its data cannot be used, before anything is written for it.
 
     Raises SourceError or DataError, which name the line of the suite. What a zoo model needs
-    is made here, so that opening it later costs no training.
+    is made here, and what is behind a URL is downloaded, so that opening it later costs neither.
     """
     with located(spec.source.at):
-        signature = OPENERS[spec.source.kind].describe(spec)
+        local = _local(spec.source)
+        signature = OPENERS[local.kind].describe(local, spec.signature)
     load_data(spec, signature)
+
+
+def _local(source: Source) -> Source:
+    return fetch(source) if source.kind is SourceKind.URL else source

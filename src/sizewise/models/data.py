@@ -7,7 +7,7 @@ input), converters are calibrated with that.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +37,18 @@ def load_data(spec: ModelSpec, signature: Signature) -> Data:
     """
     with located(spec.data.at):
         return _assemble(_read(spec.data), spec, signature)
+
+
+def calibration_samples(arrays: Mapping[str, Array], signature: Signature) -> Samples:
+    """Arrays of samples to calibrate with, bound to the inputs of ``signature``: ``x`` or the
+    inputs' names, or those of a data file's own calibration samples (``x_calibrate``).
+
+    Raises DataError for all that does not fit.
+    """
+    data = NamedArrays("the data to calibrate with", arrays)
+    return Samples(
+        bind_inputs(data, signature, CALIBRATION_SUFFIX if has_calibration(data) else "")
+    )
 
 
 def _read(source: DataSource) -> NamedArrays:

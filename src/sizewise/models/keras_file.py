@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sizewise.domain import ModelSpec, OpenModel, Signature
+from sizewise.domain import OpenModel, Signature, Source
 from sizewise.errors import SetupError, SourceError
 from sizewise.models.faults import refusing
 from sizewise.models.keras_model import open_keras_model
@@ -33,36 +33,52 @@ class KerasFile:
         Keras 3 refuses the depthwise layers of older HDF5 files, so no file is handed to a
         Keras that did not write it.
         """
-        major = self.keras_version.partition(".")[0]
-        return "keras" if major.isdecimal() and int(major) >= 3 else "tf_keras"
+        return library_of(self.keras_version)
 
 
-def describe(spec: ModelSpec) -> Signature:
+def library_of(keras_version: str) -> str:
+    """``keras`` for Keras 3 and later, ``tf_keras`` for what came before, and for TF.js."""
+    major = keras_version.partition(".")[0]
+    return "keras" if major.isdecimal() and int(major) >= 3 else "tf_keras"
+
+
+def describe(source: Source, signature: str | None) -> Signature:
     """The signature; the file is opened for it, because only that proves it whole."""
-    return open_source(spec).signature
+    return open_source(source, signature, source.location).signature
 
 
-def open_source(spec: ModelSpec) -> OpenModel:
+def open_source(source: Source, signature: str | None, name: str) -> OpenModel:
     """Open the file; nothing that it contains is run as code, and it is not compiled."""
-    path = Path(spec.source.location)
+    path = Path(source.location)
     file = read_keras_file(path)
-    for name in lambda_layers(file.config):
-        raise SourceError(
-            f"{path} has a Lambda layer, {name!r}, whose code would have to be run to open it",
-            advice="replace the layer by a built-in one, or export the model as a SavedModel",
-        )
-    keras = importlib.import_module(file.library)
-    if file.library == "keras" and keras.backend.backend() != "tensorflow":
-        raise SetupError(
-            f"Keras is set to the backend {keras.backend.backend()}",
-            advice="set the environment variable KERAS_BACKEND to tensorflow",
-        )
+    refuse_code(file.config, path)
+    keras = import_keras(file.library)
     with refusing(
         f"{path} cannot be opened by {file.library}",
         advice="if it has layers of your own, export the model as a SavedModel instead",
     ):
         model = keras.models.load_model(path, compile=False, safe_mode=True)
-    return open_keras_model(spec, model)
+    return open_keras_model(model, name=name, signature=signature)
+
+
+def import_keras(library: str) -> Any:
+    """The Keras called ``library``. Raises SetupError where it does not compute in TensorFlow."""
+    keras = importlib.import_module(library)
+    if library == "keras" and keras.backend.backend() != "tensorflow":
+        raise SetupError(
+            f"Keras is set to the backend {keras.backend.backend()}",
+            advice="set the environment variable KERAS_BACKEND to tensorflow",
+        )
+    return keras
+
+
+def refuse_code(config: Any, path: Path) -> None:
+    """Raise SourceError where a model's config, read from ``path``, holds code."""
+    for name in lambda_layers(config):
+        raise SourceError(
+            f"{path} has a Lambda layer, {name!r}, whose code would have to be run to open it",
+            advice="replace the layer by a built-in one, or export the model as a SavedModel",
+        )
 
 
 def read_keras_file(path: Path) -> KerasFile:
@@ -107,7 +123,7 @@ def _read_archive(path: Path) -> KerasFile:
 
 
 def _read_hdf5(path: Path) -> KerasFile:
-    import h5py  # type: ignore[import-untyped]
+    import h5py
 
     with (
         refusing(f"{path} is no readable HDF5 file", advice=_COPY_AGAIN),

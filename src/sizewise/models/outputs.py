@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from sizewise.domain import Array, OpenModel, Samples, Signature
 from sizewise.errors import SourceError
+from sizewise.models.tflite_file import runner
 
 
 def reference(model: OpenModel, samples: Samples, batch_size: int = 100) -> dict[str, Array]:
-    """Outputs of the model in TensorFlow, by name; the first axis is the samples.
+    """Outputs of the model in TensorFlow, by name; the first axis is the samples. A ``.tflite``
+    file runs in TensorFlow's own interpreter.
 
     Samples go in batches of ``batch_size``, or of the size that the signature fixes; a last
     batch that is too small for the latter is filled up with its last sample, and what comes
     of those is dropped. Raises SourceError for an output without a sample axis.
     """
     import numpy as np
-    import tensorflow as tf
 
+    run = _runner(model)
     fixed = fixed_batch(model.signature)
     size = fixed or batch_size
     batches: dict[str, list[Array]] = {output.name: [] for output in model.signature.outputs}
@@ -24,15 +28,30 @@ def reference(model: OpenModel, samples: Samples, batch_size: int = 100) -> dict
         rows = np.arange(start, start + count)
         if fixed:
             rows = np.pad(rows, (0, size - count), mode="edge")
-        inputs = {name: tf.constant(array[rows]) for name, array in samples.inputs.items()}
-        for name, output in model.function(**inputs).items():
-            if output.shape.rank == 0 or output.shape[0] != len(rows):
+        for name, output in run(
+            {name: array[rows] for name, array in samples.inputs.items()}
+        ).items():
+            if output.ndim == 0 or len(output) != len(rows):
                 raise SourceError(
                     f"the model's output {name} is {output.shape} for {len(rows)} samples",
                     advice="use a signature whose outputs have the samples as their first axis",
                 )
-            batches[name].append(output.numpy()[:count])
+            batches[name].append(output[:count])
     return {name: np.concatenate(parts) for name, parts in batches.items()}
+
+
+def _runner(model: OpenModel) -> Callable[[Mapping[str, Array]], dict[str, Array]]:
+    """What computes one batch."""
+    import tensorflow as tf
+
+    if model.file is not None:
+        return runner(model.file, model.signature)
+
+    def run(inputs: Mapping[str, Array]) -> dict[str, Array]:
+        tensors = {name: tf.constant(array) for name, array in inputs.items()}
+        return {name: output.numpy() for name, output in model.function(**tensors).items()}
+
+    return run
 
 
 def fixed_batch(signature: Signature) -> int | None:

@@ -5,92 +5,82 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sizewise.domain import ModelSpec, OpenModel, Signature, TensorSpec
-from sizewise.errors import SourceError, did_you_mean
+from sizewise.domain import SAVED_MODEL_FILES, OpenModel, Signature, Source, TensorSpec
+from sizewise.errors import SourceError
 from sizewise.models.faults import refusing
-from sizewise.models.signatures import DEFAULT_SIGNATURE, shape_of, signature_of
+from sizewise.models.signatures import choose_signature, shape_of, signature_of
 
 _INTERNAL = "__saved_model"
+_SERVING = ("serve",)
+_COPY_AGAIN = "copy the SavedModel again, whole"
 _VARIABLE_OPS = frozenset(["VarHandleOp", "Variable", "VariableV2"])
 
 
-def describe(spec: ModelSpec) -> Signature:
+def describe(source: Source, signature: str | None) -> Signature:
     """The signature as the protobuf has it; variables are measured, not loaded."""
-    folder = Path(spec.source.location)
-    meta_graph = _serving_graph(folder)
-    name = choose_signature(_signature_names(meta_graph), spec.signature)
+    folder = Path(source.location)
+    meta_graph = _chosen_graph(folder, source.tags)
+    chosen = choose_signature(_signature_names(meta_graph), signature)
     _check_variables(folder, meta_graph)
-    definition = meta_graph.signature_def[name]
-    return Signature(name, inputs=_tensors(definition.inputs), outputs=_tensors(definition.outputs))
+    definition = meta_graph.signature_def[chosen]
+    return Signature(
+        chosen, inputs=_tensors(definition.inputs), outputs=_tensors(definition.outputs)
+    )
 
 
-def open_source(spec: ModelSpec) -> OpenModel:
-    """Load the folder; the function is the loaded signature itself, nothing around it."""
+def signatures(source: Source) -> tuple[str, ...]:
+    """The names of all signatures, in the order of the alphabet."""
+    return tuple(sorted(_signature_names(_chosen_graph(Path(source.location), source.tags))))
+
+
+def open_source(source: Source, signature: str | None, name: str) -> OpenModel:
+    """Load the folder; the function is the loaded signature itself, nothing around it.
+
+    ``owner`` is what was loaded: its tables and other resources are found from there.
+    """
     import tensorflow as tf
 
-    folder = Path(spec.source.location)
-    meta_graph = _serving_graph(folder)
-    with refusing(f"{folder} cannot be opened"):
+    folder = Path(source.location)
+    meta_graph = _chosen_graph(folder, source.tags)
+    chosen = choose_signature(_signature_names(meta_graph), signature)
+    with refusing(f"{folder} cannot be opened", advice=_COPY_AGAIN):
         loaded = tf.saved_model.load(str(folder), tags=list(meta_graph.meta_info_def.tags))
-    name = choose_signature(_signature_names(meta_graph), spec.signature)
-    function = loaded.signatures[name]
+    function = loaded.signatures[chosen]
     return OpenModel(
-        spec=spec,
-        signature=signature_of(function, name),
+        name=name,
+        signature=signature_of(function, chosen),
         function=function,
         owner=loaded,
         tensorflow_version=loaded.tensorflow_version,
     )
 
 
-def choose_signature(known: list[str], wanted: str | None) -> str:
-    """``wanted``; without it ``serving_default``, or the only one there is.
-
-    Raises SourceError where there is no such signature, or none that goes without saying.
+def _chosen_graph(folder: Path, tags: tuple[str, ...]) -> Any:
+    """The graph of a SavedModel with exactly these tags; without tags the only graph, or of
+    several the one that is tagged for serving.
     """
-    if not known:
-        raise SourceError(
-            "the SavedModel has no signature",
-            advice="save it with tf.saved_model.save(model, folder, signatures=...)",
-        )
-    if wanted is not None:
-        if wanted not in known:
-            raise SourceError(
-                f"the SavedModel has no signature {wanted!r}; it has {', '.join(sorted(known))}",
-                advice=did_you_mean(wanted, sorted(known)),
-            )
-        return wanted
-    if DEFAULT_SIGNATURE in known:
-        return DEFAULT_SIGNATURE
-    if len(known) > 1:
-        raise SourceError(
-            f"the SavedModel has several signatures, none of them {DEFAULT_SIGNATURE}",
-            advice=f"name one with signature: {' or '.join(sorted(known))}",
-        )
-    return known[0]
-
-
-def _serving_graph(folder: Path) -> Any:
-    """The only graph of a SavedModel, or of several the one that is tagged for serving."""
     from tensorflow.python.saved_model.loader_impl import parse_saved_model
 
-    if not (folder / "saved_model.pb").is_file() and not (folder / "saved_model.pbtxt").is_file():
+    if not any((folder / name).is_file() for name in SAVED_MODEL_FILES):
         raise SourceError(
             f"{folder} is no SavedModel: it has no saved_model.pb",
             advice="name the folder that holds saved_model.pb and variables/",
         )
-    with refusing(
-        f"the protobuf of {folder} cannot be read", advice="copy the SavedModel again, whole"
-    ):
+    with refusing(f"the protobuf of {folder} cannot be read", advice=_COPY_AGAIN):
         graphs = list(parse_saved_model(str(folder)).meta_graphs)
-    if len(graphs) > 1:
-        graphs = [graph for graph in graphs if set(graph.meta_info_def.tags) == {"serve"}]
     if not graphs:
-        raise SourceError(
-            f"{folder} holds no graph with the tag serve",
-            advice="copy the SavedModel again, whole, or save it with that tag",
-        )
-    return graphs[0]
+        raise SourceError(f"{folder} holds no graph", advice=_COPY_AGAIN)
+    if not tags and len(graphs) == 1:
+        return graphs[0]
+    wanted = set(tags or _SERVING)
+    for graph in graphs:
+        if set(graph.meta_info_def.tags) == wanted:
+            return graph
+    known = " or ".join(f"[{', '.join(graph.meta_info_def.tags)}]" for graph in graphs)
+    raise SourceError(
+        f"{folder} holds no graph with the tags [{', '.join(sorted(wanted))}]",
+        advice=f"write tags: {known}",
+    )
 
 
 def _signature_names(meta_graph: Any) -> list[str]:
@@ -123,8 +113,7 @@ def _check_variables(folder: Path, meta_graph: Any) -> None:
                 advice="copy the whole folder, variables/ included",
             )
         return
-    advice = "copy the SavedModel again, whole"
-    with refusing(f"the variables of {folder} cannot be read", advice):
+    with refusing(f"the variables of {folder} cannot be read", _COPY_AGAIN):
         checkpoint = tf.train.load_checkpoint(str(prefix))
         dtypes = checkpoint.get_variable_to_dtype_map()
         shapes = checkpoint.get_variable_to_shape_map()
@@ -137,5 +126,5 @@ def _check_variables(folder: Path, meta_graph: Any) -> None:
     if stored < needed:
         raise SourceError(
             f"the variables of {folder} are cut short: {stored} bytes of at least {needed}",
-            advice=advice,
+            advice=_COPY_AGAIN,
         )

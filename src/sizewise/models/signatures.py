@@ -1,14 +1,50 @@
-"""From a concrete function to a signature."""
+"""Signatures: which one is meant, and what a concrete function's is."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from sizewise.domain import Signature, TensorSpec
-from sizewise.errors import SourceError
+from sizewise.errors import SourceError, did_you_mean
 
 DEFAULT_SIGNATURE = "serving_default"
 """The name that TensorFlow gives to the signature of a model that has only one."""
+
+
+def require_default(wanted: str | None, what: str) -> None:
+    """Raise SourceError where another signature is wanted of ``what``, which has only one."""
+    if wanted not in (None, DEFAULT_SIGNATURE):
+        raise SourceError(
+            f"{what} has no signature {wanted!r}",
+            advice=f"leave signature out; its only one is called {DEFAULT_SIGNATURE}",
+        )
+
+
+def choose_signature(known: list[str], wanted: str | None, what: str = "the SavedModel") -> str:
+    """``wanted``; without it ``serving_default``, or the only one there is.
+
+    Raises SourceError where there is no such signature, or none that goes without saying.
+    """
+    if not known:
+        raise SourceError(
+            f"{what} has no signature",
+            advice="save it with tf.saved_model.save(model, folder, signatures=...)",
+        )
+    if wanted is not None:
+        if wanted not in known:
+            raise SourceError(
+                f"{what} has no signature {wanted!r}; it has {', '.join(sorted(known))}",
+                advice=did_you_mean(wanted, sorted(known)),
+            )
+        return wanted
+    if DEFAULT_SIGNATURE in known:
+        return DEFAULT_SIGNATURE
+    if len(known) > 1:
+        raise SourceError(
+            f"{what} has several signatures, none of them {DEFAULT_SIGNATURE}",
+            advice=f"name one with signature: {' or '.join(sorted(known))}",
+        )
+    return known[0]
 
 
 def signature_of(function: Any, name: str) -> Signature:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sizewise.domain import Array, ModelSpec, OpenModel, Signature
+from sizewise.domain import Array, OpenModel, Signature, Source
 from sizewise.errors import DataError, SourceError, did_you_mean
 from sizewise.models.faults import refusing
 from sizewise.models.keras_model import open_keras_model
@@ -23,17 +23,17 @@ ZOO: Mapping[str, ZooModel] = {model.name: model for model in (DIGITS_CNN, DIABE
 """Every zoo model by its name."""
 
 
-def describe(spec: ModelSpec) -> Signature:
+def describe(source: Source, signature: str | None) -> Signature:
     """The signature; the model is trained for it if it has not been before."""
-    return open_source(spec).signature
+    return open_source(source, signature, source.location).signature
 
 
-def open_source(spec: ModelSpec) -> OpenModel:
+def open_source(source: Source, signature: str | None, name: str) -> OpenModel:
     """The trained model, from the cache or trained now; ``owner`` is the tf_keras model."""
-    name = spec.source.location
-    if name not in ZOO:
-        raise SourceError(f"unknown zoo model {name!r}", advice=did_you_mean(name, ZOO))
-    path = trained_file(ZOO[name])
+    chosen = source.location
+    if chosen not in ZOO:
+        raise SourceError(f"unknown zoo model {chosen!r}", advice=did_you_mean(chosen, ZOO))
+    path = trained_file(ZOO[chosen])
 
     import tf_keras
 
@@ -42,7 +42,7 @@ def open_source(spec: ModelSpec) -> OpenModel:
         advice=f"remove {path.parent}: it will be trained anew",
     ):
         model = tf_keras.models.load_model(path, compile=False)
-    return open_keras_model(spec, model)
+    return open_keras_model(model, name=name, signature=signature)
 
 
 def arrays(name: str) -> dict[str, Array]:

@@ -1,7 +1,7 @@
 import pytest
 
 from sizewise.errors import SourceError
-from sizewise.models.saved_model import choose_signature
+from sizewise.models.signatures import choose_signature
 
 
 def test_the_one_that_was_asked_for():

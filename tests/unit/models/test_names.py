@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sizewise.models.keras_model import unique_names
+from sizewise.models.names import unique_names
 
 
 @pytest.mark.parametrize(
