@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from sizewise.config.budgets import read_budgets
 from sizewise.config.document import Document, KeyPath
 from sizewise.config.limits import max_drop
 from sizewise.config.mistakes import Mistakes
@@ -47,6 +48,7 @@ def decode(shape: SuiteFile, document: Document) -> Suite:
         transforms=decoder.transforms(),
         encodings=decoder.encodings(),
     )
+    decoder.mistakes.attempt(read_budgets, document)
     decoder.mistakes.raise_if_any()
     return suite
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, WithJsonSchema, model_validator
 from pydantic.json_schema import GenerateJsonSchema
 
+from sizewise.config.budgets import budgets_schema
 from sizewise.config.values import (
     MAPPING,
     NAME_PATTERN,
@@ -195,6 +196,8 @@ class SuiteFile(Shape):
         "1 % (of the reference) or 0.01 (in the metric's unit); "
         "1 pp of accuracy and 1 % of other metrics if left out",
     )
+    # Read on its own, with lines and advice of its own: ``config.budgets``.
+    budgets: Annotated[Any, WithJsonSchema(budgets_schema())] = None
 
 
 class _Untitled(GenerateJsonSchema):
