@@ -91,7 +91,8 @@ class FakeStages:
 
     def open(self, spec):
         self._at("open", spec.name)
-        return OpenModel(spec.name, SIGNATURE, None, None, "2.19.0")
+        file = Path(spec.source.location) if spec.source.is_tflite else None
+        return OpenModel(spec.name, SIGNATURE, None, None, "2.19.0", file=file)
 
     def data(self, spec, model):
         x = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
@@ -113,6 +114,10 @@ class FakeStages:
     def evaluate(self, graph, samples):
         self._at("evaluate", graph.graph_def)
         return {"y": samples.inputs["x"]}
+
+    def keep(self, file, signature, folder):
+        self._at("keep", file)
+        return _write(Target.TFLITE, "as_is", folder, b"TFL3", signature)
 
     def prepare(self, target, graph, data):
         self._at("prepare", target)
@@ -152,11 +157,15 @@ class _FakePrepared:
     def write(self, encoding, folder):
         self.stages._at("encode", f"{encoding.name}@{self.target}")
         content = f"{self.graph.graph_def} {encoding.name}".encode() * 10
-        folder.mkdir(parents=True)
-        (folder / "model.bin").write_bytes(content)
-        digest = hashlib.sha256(content).hexdigest()
-        files = (ArtifactFile("model.bin", len(content), digest),)
-        return Artifact(self.target, encoding.name, folder, files, digest, SIGNATURE)
+        return _write(self.target, encoding.name, folder, content, SIGNATURE)
+
+
+def _write(target, encoding, folder, content, signature):
+    folder.mkdir(parents=True)
+    (folder / "model.bin").write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
+    files = (ArtifactFile("model.bin", len(content), digest),)
+    return Artifact(target, encoding, folder, files, digest, signature)
 
 
 def _raise(error):

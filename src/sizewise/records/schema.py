@@ -103,6 +103,8 @@ def _cell(column: Column, value: object) -> Cell:
 
 
 def _text(value: object) -> str:
+    if type(value) is str and value.isascii():
+        return value
     if not isinstance(value, str):
         raise TypeError
     # Half a surrogate pair, as in an undecodable file name, can be written to no file.
@@ -110,12 +112,17 @@ def _text(value: object) -> str:
 
 
 def _whole(value: object) -> int:
+    # JSON gives just this type; the check against the abstract one costs ten times as much.
+    if type(value) is int:
+        return value
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise TypeError
     return int(value)
 
 
 def _real(value: object) -> float:
+    if type(value) is float and math.isfinite(value):
+        return value
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError
     number = float(value)

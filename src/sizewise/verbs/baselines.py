@@ -36,6 +36,8 @@ def latest_but(folder: Path, run: Run) -> Path:
         if header.get("state") == RunState.COMPLETE.value
         and header.get("suite") == run.suite
         and path.resolve() != run.path.resolve()
+        # A copy of the run, as in a merged history, is the run.
+        and header.get("run_id") != run.run_id
     ]
     if not found:
         raise RecordsError(

@@ -142,7 +142,9 @@ def prune_history(
     word = "would remove" if dry_run else "removed"
     for heading in removed:
         typer.echo(f"{word} {heading.path}")
-    typer.echo(f"{word} {len(pruning.removed)} runs, {pruning.kept} stay", err=True)
+    count = len(pruning.removed)
+    runs = "1 run" if count == 1 else f"{count} runs"
+    typer.echo(f"{word} {runs}, {pruning.kept} stay", err=True)
 
 
 def export(

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from sizewise.analysis.trend.scan import Floats
+from sizewise.analysis.trend.scan import Floats, median
 
 Blocks = Sequence[slice]
 
@@ -30,14 +30,14 @@ def slope(times: Floats, values: Floats, blocks: Blocks) -> float:
         apart = passed > 0
         slopes.append((values[block][later] - values[block][earlier])[apart] / passed[apart])
     every = np.concatenate(slopes) if slopes else np.empty(0)
-    return float(np.median(every)) if len(every) else 0.0
+    return median(every) if len(every) else 0.0
 
 
 def neighbour_slope(times: Floats, values: Floats) -> float:
     """The median slope from one run to the next: less sure than ``slope``, and unmoved by steps."""
     passed = np.diff(times)
     apart = passed > 0
-    return float(np.median(np.diff(values)[apart] / passed[apart])) if apart.any() else 0.0
+    return median(np.diff(values)[apart] / passed[apart]) if apart.any() else 0.0
 
 
 def trend_p_value(values: Floats, blocks: Blocks, inflation: float = 1.0) -> float:

@@ -1,0 +1,90 @@
+"""``sizewise report``, where it goes to files: pages and pictures."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from sizewise.errors import RecordsError, SuiteError
+
+if TYPE_CHECKING:
+    from sizewise.domain.budget import Budget
+    from sizewise.records import Run
+
+_PAGE = "report.html"
+_PICTURE = "pareto"
+
+
+def tell(text: str, output: Path | None) -> None:
+    """Print the text, or write it where one wants it."""
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        write(output, text)
+
+
+def write_page(run: Run, output: Path | None) -> None:
+    """Write the run's page, by default into its folder, and say where."""
+    from sizewise.analysis import summarise
+    from sizewise.analysis.recommend import recommend
+    from sizewise.reports.html import run_page
+
+    summary = summarise(run)
+    answers = recommend(run) if run.records else ()
+    write(output or run.path / _PAGE, run_page(summary, answers, _budgets(run)))
+
+
+def write_pictures(run: Run, form: str, output: Path | None) -> None:
+    """Write a picture for each model, by default into the run's folder, and say where.
+
+    Raises RecordsError where there is nothing to draw.
+    """
+    from sizewise.analysis import summarise
+    from sizewise.analysis.recommend import recommend
+    from sizewise.reports.pictures import Form, draw, pictures
+
+    summary = summarise(run)
+    answers = recommend(run) if run.records else ()
+    found = list(pictures(summary, answers, _budgets(run)))
+    if not found:
+        raise RecordsError("nothing was measured that could be drawn", where=run.path)
+    file = output or run.path / f"{_PICTURE}.{form}"
+    for name, spec in found:
+        alone = output is not None and len(found) == 1
+        path = file if alone else file.with_name(f"{file.stem}-{name}{file.suffix}")
+        write(path, draw(spec, Form(form)))
+
+
+def write(file: Path, content: str | bytes) -> None:
+    """Write a file and say so. Raises RecordsError where it cannot be written."""
+    from sizewise.storage import write_file
+
+    try:
+        write_file(file, content)
+    except OSError as error:
+        raise RecordsError(
+            f"cannot write: {error.strerror or error}",
+            where=file,
+            advice="name another file with --output",
+        ) from error
+    typer.echo(f"Written: {file}", err=True)
+
+
+def _budgets(run: Run) -> tuple[Budget, ...]:
+    """The budgets of the run's suite; none, with a word, where they cannot be read."""
+    from sizewise.config.budgets import read_budgets
+    from sizewise.config.document import parse, read_text
+    from sizewise.records import layout
+
+    file = run.path / layout.SUITE
+    if not file.exists():
+        return ()
+    try:
+        document, _ = parse(read_text(file), file, os.environ)
+        return read_budgets(document)
+    except SuiteError as error:
+        typer.echo(f"budgets are not drawn: {error}", err=True)
+        return ()

@@ -1,0 +1,85 @@
+import sys
+
+import pytest
+
+from sizewise import cli
+from sizewise.conversion import folder_name
+
+
+@pytest.fixture
+def sizewise(monkeypatch, capsys, tmp_path):
+    """Run a command line in this process: its exit code, stdout and stderr."""
+    monkeypatch.setenv(cli.DEBUG, "")
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["sizewise", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        return (end.value.code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["net.keras", "web", "--encoding", "uint9"], "'uint9' is no encoding of tfjs; did you"),
+        (["net.keras", "web", "--target", "tfsj"], "'tfsj' is no target; did you mean 'tfjs'?"),
+        (
+            ["net.keras", "web", "--target", "tflite", "--encoding", "int8"],
+            "int8 is calibrated with samples, and there are none; give about 100",
+        ),
+        (["net.keras", "web"], "no such file or folder: net.keras; paths are relative to the work"),
+        (["net.keras", "taken"], "no such file or folder: net.keras"),
+        (["graph.pb", "web"], "graph.pb does not say which of its nodes are outputs; name them"),
+        (["zoo:digits-cn", "web"], "unknown zoo model 'digits-cn'; did you mean 'digits-cnn'?"),
+        (
+            ["https://example.org/a.keras", "web"],
+            "https://example.org/a.keras has no sha256; write https://example.org/a.keras#sha256=",
+        ),
+        (["https://example.org/a.keras#sha256=12", "web"], "'12' is no SHA-256"),
+        (["zoo:digits-cnn", "taken"], "taken exists already; choose another folder"),
+        (["zoo:digits-cnn", "taken", "--overwrite"], "thesis.tex in it is part of no artifact"),
+        (["zoo:digits-cnn", "web", "--calibrate", "no.npz"], "no.npz does not exist"),
+        (["zoo:digits-cnn", "web", "--custom-ops-module", "no.mjs"], "no.mjs does not exist"),
+        (["zoo:digits-cnn", "web", "--metadata", "x"], "'x' is no KEY=VALUE"),
+        (["zoo:digits-cnn", "web", "--weight-shard-size", "0"], "a weight file has bytes"),
+        (
+            ["zoo:digits-cnn", "web", "--signature", "x", "--all-signatures"],
+            "give --signature or --all-signatures",
+        ),
+        (
+            ["zoo:digits-cnn", "web", "--encoding", "uint8", "--encoding", "float16"],
+            "go with --all",
+        ),
+    ],
+)
+def test_a_mistake_is_a_line_and_nothing_is_written(sizewise, tmp_path, arguments, word):
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "thesis.tex").write_text("years of work")
+    code, out, err = sizewise("convert", *arguments)
+    assert (code, out) == (2, "")
+    assert word in " ".join(err.replace("│", " ").split())
+    assert "Traceback" not in err
+    assert [path.name for path in tmp_path.iterdir() if path.name != "cache"] == ["taken"]
+
+
+def test_inspect_refuses_the_same(sizewise):
+    code, out, err = sizewise("inspect", "net.keras")
+    assert (code, out) == (2, "")
+    assert err.startswith("error: no such file or folder: net.keras; ")
+
+
+@pytest.mark.parametrize(
+    ("signature", "name"),
+    [
+        ("serving_default", "serving_default"),
+        ("../up", "%2E.%2Fup"),
+        ("a/b", "a%2Fb"),
+        ("Big", "Big"),
+        ("", "%"),
+    ],
+)
+def test_a_signature_is_a_folder_of_its_own(signature, name):
+    assert folder_name(signature) == name
