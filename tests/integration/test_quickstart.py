@@ -10,19 +10,8 @@ from support.terminal import sizewise
 
 
 @pytest.fixture(scope="module")
-def done(root, tmp_path_factory):
-    output = tmp_path_factory.mktemp("runs")
-    ended = sizewise("run", root / "configs" / "quickstart.yaml", "--output", output)
-    assert ended.returncode == 0, ended.stderr
-    return ended
-
-
-@pytest.fixture(scope="module")
-def run(done, tmp_path_factory):
-    folder = next(
-        path for path in done.stdout.splitlines() if path.startswith("Report and records")
-    )
-    return load_run(folder.partition(": ")[2])
+def run(quickstart):
+    return load_run(quickstart.runs)
 
 
 def test_all_48_jobs_have_figures(run):
@@ -86,8 +75,10 @@ def test_the_run_is_there_for_others(run):
     assert (run.path / "suite.yaml").read_text().startswith("# yaml-language-server")
 
 
-def test_the_table_is_printed_and_printed_again(done, run):
-    assert "★" in done.stdout
+def test_the_table_is_printed_and_printed_again(quickstart, run):
+    printed = quickstart.done.stdout
+    assert "★" in printed
+    assert f"Report and records: {run.path.relative_to(quickstart.folder)}" in printed
     again = sizewise("report", run.path)
     assert again.returncode == 0
-    assert again.stdout.splitlines()[:3] == done.stdout.splitlines()[:3]
+    assert again.stdout.splitlines()[:3] == printed.splitlines()[:3]

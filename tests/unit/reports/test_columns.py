@@ -61,13 +61,13 @@ def test_equal_outputs_have_no_noise():
     [
         (
             make_record(metric_drop=0.002, metric_drop_low=-0.003, metric_drop_high=0.007),
-            "net/float32@tfjs: ok, 98 kB brotli, drop +0.2 pp [−0.3, +0.7]",
+            "net/float32@tfjs: ok, 98.0 kB brotli, drop +0.2 pp [−0.3, +0.7]",
         ),
         (
             make_record(metric="mae", metric_reference=44.12, metric_drop=0.5),
-            "net/float32@tfjs: ok, 98 kB brotli, drop +0.50 [0.00, 0.00]",
+            "net/float32@tfjs: ok, 98.0 kB brotli, drop +0.50 [0.00, 0.00]",
         ),
-        (make_record(metric_drop=None), "net/float32@tfjs: ok, 98 kB brotli"),
+        (make_record(metric_drop=None), "net/float32@tfjs: ok, 98.0 kB brotli"),
         (
             make_failure("net/uint8@tfjs", reason="no\x1b[31m luck"),
             "net/uint8@tfjs: unsupported: no [31m luck",

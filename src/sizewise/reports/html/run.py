@@ -1,0 +1,204 @@
+"""The page of a run: what to ship, why, and everything that was measured."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from sizewise.analysis import ModelSummary, RunSummary
+from sizewise.analysis.recommend import Recommendation
+from sizewise.domain import FORMAT_VERSION
+from sizewise.domain.budget import Budget
+from sizewise.reports.columns import COLUMNS, MARKS, WITHIN, Scale, reference_line
+from sizewise.reports.html.markup import Markup, element, joined
+from sizewise.reports.html.page import chart, figure, page
+from sizewise.reports.html.variants import variants
+from sizewise.reports.html.verdict import verdict
+from sizewise.reports.markdown import ADVICE
+from sizewise.reports.pictures import pareto_spec, parts_spec
+from sizewise.reports.pictures.theme import Spec
+from sizewise.reports.recommend.answer import lines
+from sizewise.reports.text import ending, failure_line, note_line, one_line
+from sizewise.units import ABSENT, format_bytes, format_factor, format_seconds
+
+_CAPTIONS = {
+    "Size against loss": (
+        "Bars: 95 % intervals. Filled: shown to be within the limit. Line: the Pareto front, "
+        "where nothing is smaller and loses less."
+    ),
+    "Where the bytes are": (
+        "As stored, before compression. Short line: all of it with brotli, as a server sends it. "
+        "Bold: to ship."
+    ),
+}
+"""What is said about the pictures of a model."""
+
+
+def run_page(
+    summary: RunSummary, answers: Iterable[Recommendation], budgets: Sequence[Budget] = ()
+) -> str:
+    """The report of a run as one HTML file that needs nothing else, not even a network.
+
+    ``answers`` are the models' recommendations by brotli size; ``budgets`` are drawn into the
+    pictures of the models that they are for.
+    """
+    by_model = {answer.model: answer for answer in answers}
+    charts: list[Spec] = []
+    sections = [
+        _model(place, model, by_model[model.name], budgets, charts)
+        for place, model in enumerate(summary.models)
+    ]
+    main = [*_overview(summary), *sections, _explanations(), _environment(summary)]
+    return page(f"{one_line(summary.run.suite)}: sizewise report", _header(summary), main, charts)
+
+
+def _header(summary: RunSummary) -> Iterator[Markup]:
+    run = summary.run
+    yield element("h1", one_line(run.suite))
+    facts = [f"Run {one_line(run.run_id)}", f"{run.started:%d %B %Y, %H:%M} UTC"]
+    if run.finished is not None:
+        facts.append(format_seconds((run.finished - run.started).total_seconds()))
+    failed = len(summary.failures)
+    facts.append(f"{len(run.job_ids)} jobs" + (f", {failed} failed" if failed else ""))
+    yield element("p", " · ".join(facts), class_="facts")
+    for line in ending(summary):
+        yield element("p", line, class_="lacks")
+
+
+def _overview(summary: RunSummary) -> Iterator[Markup]:
+    """What to ship of each model; nothing to add for one model alone."""
+    if len(summary.models) < 2:
+        return
+    names = ("model", "ship", "brotli", "times smaller", "drop [95 %]")
+    head = element(
+        "tr",
+        *(element("th", name, scope="col", class_="number" if place > 1 else None)
+          for place, name in enumerate(names)),
+    )  # fmt: skip
+    rows = [_overview_row(place, model) for place, model in enumerate(summary.models)]
+    table = element("table", element("thead", head), element("tbody", *rows))
+    yield element(
+        "section",
+        element("h2", "What to ship"),
+        element("div", table, class_="scroll"),
+        class_="sheet overview",
+    )
+
+
+def _overview_row(place: int, model: ModelSummary) -> Markup:
+    name = element("a", one_line(model.name), href=f"#model-{place}")
+    head = element("th", name, scope="row")
+    row = model.smallest
+    if row is None:
+        cell = element("td", "nothing to recommend", class_="muted", colspan="4")
+        return element("tr", head, cell)
+    record, scale = row.record, Scale.of_model(model)
+    middle = "" if record.transform == "none" else f"{record.transform}/"
+    return element(
+        "tr",
+        head,
+        element("td", one_line(f"{middle}{record.encoding}@{record.target}"), class_="job"),
+        element("td", format_bytes(record.size_brotli_bytes), class_="number"),
+        element("td", _times(row.times_smaller), class_="number"),
+        element("td", f"{scale.drop(record)} {scale.drop_unit}".strip(), class_="number"),
+    )
+
+
+def _times(factor: float | None) -> str:
+    return ABSENT if factor is None else f"{format_factor(factor)}×"
+
+
+def _model(
+    place: int,
+    model: ModelSummary,
+    answer: Recommendation,
+    budgets: Sequence[Budget],
+    charts: list[Spec],
+) -> Markup:
+    where = ", ".join(
+        f"{target.target} in {' and '.join(target.runtimes)}"
+        for target in model.targets
+        if target.runtimes
+    )
+    facts = f"{reference_line(model)}." + (f" Run: {where}." if where else "")
+    return element(
+        "section",
+        element("h2", one_line(model.name)),
+        element("p", one_line(facts), class_="facts"),
+        verdict(model, answer),
+        *_evidence(answer),
+        *_figures(model, answer, budgets, charts),
+        *_list("Failures", "lacks", (failure_line(row.record) for row in model.failures)),
+        variants(model),
+        *_list("Notes", "", (note_line(note, jobs) for note, jobs in model.notes.items())),
+        class_="sheet model",
+        id=f"model-{place}",
+    )
+
+
+def _evidence(answer: Recommendation) -> Iterator[Markup]:
+    """What comes next to the answer. What failed is listed on its own."""
+    _, *others = lines(dataclasses.replace(answer, left_out=()), Path())
+    if others:
+        items = [element("li", one_line(line)) for line in others]
+        yield element(
+            "details",
+            element("summary", "Runner-up, and what the next smaller one would cost"),
+            element("ul", *items, class_="plain"),
+        )
+
+
+def _figures(
+    model: ModelSummary, answer: Recommendation, budgets: Sequence[Budget], charts: list[Spec]
+) -> Iterator[Markup]:
+    found = []
+    specs = (pareto_spec(model, answer, budgets), parts_spec(model))
+    for (title, text), spec in zip(_CAPTIONS.items(), specs, strict=True):
+        if spec is not None:
+            label = f"{title} of {one_line(model.name)}; the table below has the figures"
+            found.append(figure([element("strong", title), text], chart(len(charts), label)))
+            charts.append(spec)
+    if found:
+        yield element("div", *found, class_="charts" if len(found) > 1 else None)
+
+
+def _list(title: str, class_: str, items: Iterable[str]) -> Iterator[Markup]:
+    found = [element("li", one_line(item)) for item in items]
+    if found:
+        yield element(
+            "div", element("h3", title), element("ul", *found, class_=f"plain {class_}".strip())
+        )
+
+
+def _explanations() -> Markup:
+    columns = ((column.name, column.meaning) for column in COLUMNS)
+    return element(
+        "section",
+        element("h2", "How to read this"),
+        element("div", _terms(columns), _terms(MARKS.items()), class_="columns"),
+        element("p", f"{WITHIN[0].upper()}{WITHIN[1:]}.", class_="note"),
+        element("p", ADVICE, class_="note"),
+        class_="sheet model",
+    )
+
+
+def _environment(summary: RunSummary) -> Markup:
+    run = summary.run
+    entries = {
+        "sizewise": run.sizewise,
+        "format": FORMAT_VERSION,
+        "started": run.started.isoformat(timespec="seconds"),
+        **run.environment,
+        "fingerprint": run.fingerprint,
+    }
+    terms = _terms((one_line(str(name)), one_line(str(text))) for name, text in entries.items())
+    return element("section", element("h2", "Environment"), terms, class_="sheet model environment")
+
+
+def _terms(pairs: Iterable[tuple[str, str]]) -> Markup:
+    return element(
+        "dl",
+        joined(joined([element("dt", name), element("dd", text)]) for name, text in pairs),
+        class_="terms",
+    )

@@ -1,0 +1,24 @@
+"""Pictures as Vega-Lite specifications: pure functions from verdicts to JSON.
+
+``pareto`` draws size against drift, ``parts`` where the bytes are, ``history`` a figure over
+time; ``theme`` holds their colours, and ``render`` makes files of them without a browser.
+"""
+
+from sizewise.reports.pictures.history import history_spec
+from sizewise.reports.pictures.pareto import pareto_spec
+from sizewise.reports.pictures.parts import parts_spec
+from sizewise.reports.pictures.render import Form, draw, pictures
+from sizewise.reports.pictures.theme import DARK, LIGHT, Palette, config
+
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "Form",
+    "Palette",
+    "config",
+    "draw",
+    "history_spec",
+    "pareto_spec",
+    "parts_spec",
+    "pictures",
+]

@@ -1,0 +1,196 @@
+"""The Pareto picture of a model: what each variant weighs and what it loses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from sizewise.analysis import ModelSummary, RowView, Verdict
+from sizewise.analysis.pareto import Placed
+from sizewise.analysis.recommend import Goal, Recommendation
+from sizewise.analysis.standing import Criterion
+from sizewise.domain import Record
+from sizewise.domain.budget import Budget
+from sizewise.reports.columns import MARKS, mark
+from sizewise.reports.pictures.axes import BYTES_LABEL, NO_OVERLAP, loss_axis, size_axis
+from sizewise.reports.pictures.bounds import budget_layers, budget_lines, limit_layers, limit_of
+from sizewise.reports.pictures.drift import DriftAxis
+from sizewise.reports.pictures.theme import Spec
+from sizewise.reports.text import one_line, shortened
+from sizewise.units import ABSENT, format_bytes, format_factor, format_number
+
+_NAME_WIDTH = 60
+_HEIGHT = 340
+
+
+def pareto_spec(
+    model: ModelSummary, answer: Recommendation, budgets: Sequence[Budget] = ()
+) -> Spec | None:
+    """Brotli size (logarithmic) against loss with its 95 % interval; None without any loss.
+
+    ``answer`` is the model's recommendation by brotli size, whose front is drawn. Colour is the
+    target, shape the transform, and a variant is filled if its loss is shown to be within the
+    limit. Those of ``budgets`` that are for one of its jobs are lines.
+    """
+    drift = DriftAxis.of(answer)
+    if drift is None or answer.goal is not Goal.BROTLI or not answer.front:
+        return None
+    views = {id(row.record): row for row in model.rows}
+    values = [_value(placed, views[id(placed.item)], drift) for placed in answer.front]
+    limit = limit_of(model, drift)
+    lines = budget_lines(budgets, model, drift)
+    x, y = _axes(values, drift, limit)
+    best = next((value for value in values if value["best"]), None)
+    return {
+        "height": _HEIGHT,
+        "data": {"values": values},
+        "layer": [
+            *([] if limit is None else limit_layers(limit, drift, y)),
+            *budget_layers(lines, x, y),
+            _intervals(model, x, y),
+            _front(x, y),
+            *([] if best is None else _best(best, x, y)),
+            # On top, where the pointer finds them.
+            _variants(model, drift, x, y),
+        ],
+    }
+
+
+def _value(placed: Placed[Record], row: RowView, drift: DriftAxis) -> Spec:
+    record = placed.item
+    middle, low, high = drift.values(record)
+    return {
+        "x": placed.size,
+        "y": round(middle, 6),
+        "low": round(low, 6),
+        "high": round(high, 6),
+        "target": one_line(record.target),
+        "transform": one_line(record.transform),
+        "name": _short(record),
+        "front": placed.on_front,
+        "best": row.smallest,
+        "filled": row.verdict is Verdict.WITHIN,
+        "size": format_bytes(record.size_brotli_bytes),
+        "factor": format_factor(row.times_smaller),
+        "loss": drift.text(record),
+        "agreement": _share(record.agreement),
+        "verdict": MARKS.get(mark(row), "nothing to judge by"),
+        "place": _place(placed),
+    }
+
+
+def _short(record: Record) -> str:
+    """The job's id without its model."""
+    middle = "" if record.transform == "none" else f"{record.transform}/"
+    return shortened(one_line(f"{middle}{record.encoding}@{record.target}"), _NAME_WIDTH)
+
+
+def _share(share: float | None) -> str:
+    return ABSENT if share is None else f"{format_number(share * 100, 1)} %"
+
+
+def _place(placed: Placed[Record]) -> str:
+    if placed.dominated_by is None:
+        return "on it"
+    return f"beaten by {_short(placed.dominated_by)}"
+
+
+def _axes(values: Sequence[Spec], drift: DriftAxis, limit: float | None) -> tuple[Spec, Spec]:
+    x_scale, x_ticks = size_axis([value["x"] for value in values])
+    losses = [value[end] for value in values for end in ("y", "low", "high")]
+    losses += [] if limit is None else [limit]
+    of_noise = drift.criterion is Criterion.SQNR
+    y_scale, y_ticks = _decibels(losses) if of_noise else loss_axis(losses, limit)
+    x_axis = {"values": x_ticks, "labelExpr": BYTES_LABEL, "title": "brotli size"} | NO_OVERLAP
+    y_axis = {"title": drift.title, "grid": True} | (
+        {"values": y_ticks} if y_ticks else {"tickCount": 6}
+    )
+    return (
+        {"type": "quantitative", "scale": x_scale, "axis": x_axis},
+        {"type": "quantitative", "scale": y_scale, "axis": y_axis},
+    )
+
+
+def _decibels(values: Sequence[float]) -> tuple[Spec, list[float]]:
+    """Much signal to little noise at the bottom, as with losses."""
+    margin = 0.06 * (max(values) - min(values)) or 1.0
+    domain = [min(values) - margin, max(values) + margin]
+    scale = {"type": "linear", "domain": domain, "reverse": True, "nice": False, "zero": False}
+    return scale, []
+
+
+def _intervals(model: ModelSummary, x: Spec, y: Spec) -> Spec:
+    return {
+        "mark": {"type": "rule", "style": "interval"},
+        "encoding": {
+            "x": {**x, "field": "x"},
+            "y": {**y, "field": "low"},
+            "y2": {"field": "high"},
+            "stroke": _by_target(model),
+        },
+    }
+
+
+def _front(x: Spec, y: Spec) -> Spec:
+    return {
+        "transform": [{"filter": "datum.front"}],
+        # Between two of its variants the smaller one is the best that there is.
+        "mark": {"type": "line", "style": "front", "interpolate": "step-after"},
+        "encoding": {"x": {**x, "field": "x"}, "y": {**y, "field": "y"}},
+    }
+
+
+def _variants(model: ModelSummary, drift: DriftAxis, x: Spec, y: Spec) -> Spec:
+    hover = {
+        "name": "variant",
+        "size": "brotli",
+        "factor": "times smaller",
+        "loss": drift.name,
+        "agreement": "agreement",
+        "verdict": "verdict",
+        "place": "Pareto front",
+    }
+    return {
+        "mark": {"type": "point", "style": "variant", "cursor": "default"},
+        "encoding": {
+            "x": {**x, "field": "x"},
+            "y": {**y, "field": "y"},
+            "stroke": _by_target(model),
+            "fill": _by_target(model),
+            "fillOpacity": {"condition": {"test": "datum.filled", "value": 0.9}, "value": 0},
+            "shape": _by("transform", [one_line(row.record.transform) for row in model.rows]),
+            "tooltip": [
+                {"field": field, "type": "nominal", "title": title}
+                for field, title in hover.items()
+            ],
+        },
+    }
+
+
+def _by_target(model: ModelSummary) -> Spec:
+    return _by("target", [one_line(target.target) for target in model.targets])
+
+
+def _by(field: str, names: Sequence[str]) -> Spec:
+    """A colour or shape for each of the names, in the suite's order; no legend for one alone."""
+    domain = list(dict.fromkeys(names))
+    legend = {"title": None, "orient": "top"} if len(domain) > 1 else None
+    return {"field": field, "type": "nominal", "scale": {"domain": domain}, "legend": legend}
+
+
+def _best(best: Spec, x: Spec, y: Spec) -> list[Spec]:
+    """A ring around the variant to ship, and its name on the side that has more room."""
+    low, high = x["scale"]["domain"]
+    left = best["x"] <= math.sqrt(low * high)
+    side: Spec = {"align": "left", "dx": -8} if left else {"align": "right", "dx": 8}
+    place = {"x": {**x, "field": "x"}, "y": {**y, "field": "y"}}
+    words = place | {"text": {"value": f"ship {best['name']}"}}
+    chosen = [{"filter": "datum.best"}]
+    label: Spec = {"type": "text", "dy": 23} | side
+    return [
+        {"transform": chosen, "mark": {"type": "point", "style": "best"}, "encoding": place},
+        *(
+            {"transform": chosen, "mark": label | {"style": style}, "encoding": words}
+            for style in ("best-halo", "best-label")
+        ),
+    ]
