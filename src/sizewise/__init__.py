@@ -3,6 +3,7 @@
 >>> run = sizewise.run("configs/quickstart.yaml")          # every variant, in worker processes
 >>> run.frame.sort_values("size_brotli_bytes")             # the same rows, in pandas
 >>> run = sizewise.load_run("results/runs/quickstart")     # later: the newest run
+>>> artifact = sizewise.convert(model, "web/model", encoding="uint8")    # one, in this process
 
 Names are loaded when they are first used: importing sizewise costs nothing.
 """
@@ -15,20 +16,40 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sizewise.api import convert as convert
+    from sizewise.api import convert_signatures as convert_signatures
     from sizewise.api import run as run
+    from sizewise.domain import Artifact as Artifact
+    from sizewise.domain import ConversionOptions as ConversionOptions
     from sizewise.errors import SizewiseError as SizewiseError
     from sizewise.records import Run as Run
     from sizewise.records import load_run as load_run
 
     __version__: str
 
-__all__ = ["Run", "SizewiseError", "__version__", "load_run", "run"]
+__all__ = [
+    "Artifact",
+    "ConversionOptions",
+    "Run",
+    "SizewiseError",
+    "__version__",
+    "convert",
+    "convert_signatures",
+    "load_run",
+    "run",
+]
 
 _HOMES = {
+    "Artifact": "sizewise.domain",
+    "ConversionOptions": "sizewise.domain",
     "Run": "sizewise.records",
     "SizewiseError": "sizewise.errors",
+    "convert_signatures": "sizewise.api",
     "load_run": "sizewise.records",
 }
+
+_CALLABLE_PACKAGES = frozenset({"convert", "run"})
+"""Names that stand for a function of ``sizewise.api`` and for a package alike."""
 
 
 def __getattr__(name: str) -> Any:
@@ -36,8 +57,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("sizewise")
-    if name == "run":
-        return importlib.import_module("sizewise.run")
+    if name in _CALLABLE_PACKAGES:
+        return importlib.import_module(f"sizewise.{name}")
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'sizewise' has no attribute {name!r}")
@@ -47,21 +68,23 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-class _RunPackage(ModuleType):
-    """The package ``sizewise.run``, which can also be called: ``sizewise.run("suite.yaml")``.
-
-    The name stands for the function and for the package alike, so the package is made to do
-    what the function does; see ``sizewise.api.run``.
+class _CallablePackage(ModuleType):
+    """A package that can also be called, ``sizewise.run("suite.yaml")``: it then does what the
+    function of its name in ``sizewise.api`` does.
     """
 
+    @property
+    def _function(self) -> Any:
+        return getattr(importlib.import_module("sizewise.api"), self.__name__.rpartition(".")[2])
+
     def __call__(self, *arguments: Any, **options: Any) -> Any:
-        return importlib.import_module("sizewise.api").run(*arguments, **options)
+        return self._function(*arguments, **options)
 
     @property
     def __signature__(self) -> Any:
         import inspect
 
-        return inspect.signature(importlib.import_module("sizewise.api").run)
+        return inspect.signature(self._function)
 
     def __reduce__(self) -> tuple[object, ...]:
         # A function can be pickled, to be called in another process; a module cannot.
@@ -69,11 +92,13 @@ class _RunPackage(ModuleType):
 
 
 class _Package(ModuleType):
-    """The class of this package: the import system binds ``run`` as soon as anyone imports it."""
+    """The class of this package: the import system binds such a name as soon as anyone imports
+    the package behind it.
+    """
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name == "run" and isinstance(value, ModuleType):
-            value.__class__ = _RunPackage
+        if name in _CALLABLE_PACKAGES and isinstance(value, ModuleType):
+            value.__class__ = _CallablePackage
         super().__setattr__(name, value)
 
 

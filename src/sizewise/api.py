@@ -1,13 +1,16 @@
-"""From a suite file to a run with its report: what the command line and Python code share."""
+"""What Python code calls, as ``sizewise.run`` and ``sizewise.convert``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sizewise.analysis import RunSummary, summarise
 from sizewise.config import load_suite
+from sizewise.conversion import Calibration, EncodingName, convert_each, convert_one, given, request
+from sizewise.domain import DEFAULT_OPTIONS, Artifact, ConversionOptions
 from sizewise.records import Run, layout, load_run
 from sizewise.reports.markdown import report
 from sizewise.run import Listener, RunOutcome, run_suite
@@ -68,3 +71,89 @@ def run_and_report(
     summary = summarise(load_run(outcome.folder))
     write_file(outcome.folder / layout.REPORT, report(summary))
     return Finished(outcome, summary)
+
+
+def convert(
+    source: Any,
+    out: str | Path,
+    *,
+    encoding: EncodingName = "float32",
+    target: str = "tfjs",
+    signature: str | None = None,
+    input_signature: Any = None,
+    inputs: Sequence[str] = (),
+    outputs: Sequence[str] = (),
+    tags: Sequence[str] = (),
+    calibrate: Calibration | None = None,
+    overwrite: bool = False,
+    options: ConversionOptions = DEFAULT_OPTIONS,
+    custom_ops: Sequence[str] = (),
+    custom_ops_module: str | Path | None = None,
+) -> Artifact:
+    """Convert a model into the new folder ``out``, run the artifact, and describe it.
+
+    ``source`` is a ``keras.Model`` of either Keras, a ``tf.Module``, a ``tf.function``, a
+    ``ConcreteFunction`` or a loaded SavedModel, which are frozen as they are in this process; or
+    what a suite can name: a path, ``zoo:NAME``, ``package.module:function``,
+    ``URL#sha256=DIGEST``. ``signature`` chooses one of several; ``input_signature`` gives a
+    ``tf.TensorSpec`` for each argument of a function that does not say itself what it takes;
+    ``inputs`` and ``outputs`` name nodes of a frozen ``.pb``, ``tags`` choose a graph of a
+    SavedModel. ``encoding`` may be a map of patterns, ``{"uint8": "*kernel*", "float16": "*"}``.
+    ``calibrate`` are samples, which ``int8`` needs.
+
+    The artifact is believed only after it ran in its real runtime: the float32 one on a few
+    inputs, against the source, and this one too. An existing ``out`` is an error, unless
+    ``overwrite``, which replaces it in one step. With ``options.skip_op_check`` what has ops that
+    no runtime here has is written nevertheless; ``custom_ops`` names ops that the JavaScript
+    module ``custom_ops_module`` brings.
+
+    Raises a SizewiseError, with nothing written: RequestError, SourceError and DataError for
+    mistakes in what is asked for; UnsupportedOpError, ConversionError, WrongArtifactError and
+    NonFiniteError where the conversion fails.
+    """
+    asked = request(
+        encodings=[encoding],
+        target=target,
+        calibrate=calibrate,
+        overwrite=overwrite,
+        options=options,
+        custom_ops=custom_ops,
+        custom_ops_module=custom_ops_module,
+    )
+    model = given(
+        source, input_signature=input_signature, inputs=inputs, outputs=outputs, tags=tags
+    )
+    return convert_one(model, Path(out), asked, signature).artifact
+
+
+def convert_signatures(
+    source: Any,
+    out: str | Path,
+    *,
+    encodings: Sequence[EncodingName] = ("float32",),
+    target: str = "tfjs",
+    tags: Sequence[str] = (),
+    calibrate: Calibration | None = None,
+    overwrite: bool = False,
+    options: ConversionOptions = DEFAULT_OPTIONS,
+    custom_ops: Sequence[str] = (),
+    custom_ops_module: str | Path | None = None,
+) -> tuple[Artifact, ...]:
+    """Convert every signature of a model, each into ``out/SIGNATURE``.
+
+    With several encodings the folders are ``out/SIGNATURE/ENCODING``; a signature is frozen once,
+    however many there are. Characters that a folder's name should not have are written as
+    ``%2F``. The artifacts come in the order of signatures and encodings. Either all of them are
+    written, or nothing. See ``convert`` for the rest.
+    """
+    asked = request(
+        encodings=encodings,
+        target=target,
+        calibrate=calibrate,
+        overwrite=overwrite,
+        options=options,
+        custom_ops=custom_ops,
+        custom_ops_module=custom_ops_module,
+    )
+    made = convert_each(given(source, tags=tags), Path(out), asked)
+    return tuple(converted.artifact for converted in made)

@@ -11,17 +11,14 @@ import sys
 from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from sizewise.errors import SizewiseError
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-DEBUG = "SIZEWISE_DEBUG"
-"""The environment variable behind ``--debug``; worker processes inherit it."""
+from sizewise.verbs import choose, convert, guard, inspect, watch
+from sizewise.verbs.console import console
+from sizewise.verbs.debug import DEBUG
 
 app = typer.Typer(
     name="sizewise",
@@ -39,6 +36,9 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
     CSV = "csv"
     JSON = "json"
+    HTML = "html"
+    PNG = "png"
+    SVG = "svg"
 
 
 class BrotliLevel(StrEnum):
@@ -112,7 +112,7 @@ def run(
             listener=listener,
         )
     folder = finished.outcome.folder
-    _console().print(tables(finished.summary))
+    console().print(tables(finished.summary))
     typer.echo("\nTo ship:")
     for line in answer_lines(finished.summary, folder):
         typer.echo(f"  {line}")
@@ -143,29 +143,61 @@ def report(
         Path, typer.Argument(metavar="RUN", help="A run's folder, or a suite's: its newest run.")
     ],
     form: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TABLE,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where to write it. [default: stdout; for html, png and svg the run's folder]",
+        ),
+    ] = None,
 ) -> None:
-    """Show the records of a run."""
+    """Show the records of a run: as text, as a page to look at, or as pictures.
+
+    A page is one file that works offline. Pictures are one a model: with several models, each
+    one's name is added to the file's.
+    """
     from sizewise.analysis import summarise
     from sizewise.records import load_run
+    from sizewise.verbs import look
 
     loaded = load_run(run)
     match form:
         case Format.TABLE:
             from sizewise.reports.table import tables
 
-            _console().print(tables(summarise(loaded)))
+            if output is not None:
+                raise typer.BadParameter("a table is for the terminal", param_hint="--output")
+            console().print(tables(summarise(loaded)))
         case Format.MARKDOWN:
             from sizewise.reports import markdown
 
-            typer.echo(markdown.report(summarise(loaded)), nl=False)
+            look.tell(markdown.report(summarise(loaded)), output)
         case Format.CSV:
             from sizewise.reports import plain
 
-            typer.echo(plain.as_csv(loaded), nl=False)
+            look.tell(plain.as_csv(loaded), output)
         case Format.JSON:
             from sizewise.reports import plain
 
-            typer.echo(plain.as_json(loaded), nl=False)
+            look.tell(plain.as_json(loaded), output)
+        case Format.HTML:
+            look.write_page(loaded, output)
+        case Format.PNG | Format.SVG:
+            look.write_pictures(loaded, form.value, output)
+
+
+for _verb in (
+    convert.convert,
+    inspect.inspect,
+    choose.recommend,
+    guard.check,
+    guard.budgets,
+    watch.compare,
+    watch.trend,
+    watch.prune_history,
+    watch.export,
+):
+    app.command()(_verb)
 
 
 def main() -> None:
@@ -217,11 +249,3 @@ def _definitions(written: list[str] | None) -> dict[str, str]:
             raise typer.BadParameter(f"{item!r} is no NAME=VALUE", param_hint="--define")
         definitions[name] = value
     return definitions
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    # Rich takes 80 columns for a pipe; a file has room for all columns.
-    wide = 120 if not sys.stdout.isatty() and "COLUMNS" not in os.environ else None
-    return Console(width=wide, highlight=False)

@@ -7,7 +7,7 @@ with; ``status`` is what a job's record says where only that job is at fault.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 
@@ -46,6 +46,10 @@ class SuiteError(SizewiseError):
     """The suite file says something that cannot be meant."""
 
 
+class RequestError(SizewiseError):
+    """A conversion is asked for that cannot be meant: an unknown encoding, a folder that exists."""
+
+
 class SourceError(SizewiseError):
     """A model cannot be opened."""
 
@@ -69,10 +73,34 @@ class ConversionError(SizewiseError):
 
 
 class UnsupportedOpError(SizewiseError):
-    """A target or a runtime lacks an op or a kernel that the model needs."""
+    """A target or a runtime lacks an op or a kernel that the model needs.
+
+    ``ops`` names what is lacking, as far as it is known, each with the nodes that use it, as far
+    as they are.
+    """
 
     exit_code = 3
     status = "unsupported"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: object = None,
+        advice: str | None = None,
+        ops: Mapping[str, Iterable[str]] | None = None,
+    ) -> None:
+        super().__init__(message, where=where, advice=advice)
+        self.ops = {op: tuple(nodes) for op, nodes in (ops or {}).items()}
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_unsupported, (self.message, self.where, self.advice, self.ops))
+
+
+def _rebuild_unsupported(
+    message: str, where: str | None, advice: str | None, ops: Mapping[str, Iterable[str]]
+) -> UnsupportedOpError:
+    return UnsupportedOpError(message, where=where, advice=advice, ops=ops)
 
 
 class WrongArtifactError(SizewiseError):

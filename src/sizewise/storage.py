@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +41,47 @@ def new_folder(path: Path) -> Iterator[Path]:
                 raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Give the path of a folder to make; it becomes ``path`` if the block succeeds.
+
+    Whatever folder was there is gone afterwards, with all that was in it; on an error it stays
+    as it was. Where the system can exchange two folders in one step (Linux), ``path`` is at no
+    time without one of them.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.parent / f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}"
+    scratch.mkdir()
+    try:
+        new = scratch / "new"
+        yield new
+        if not path.exists():
+            new.rename(path)
+        elif not _exchange(new, path):
+            path.rename(scratch / "old")
+            new.rename(path)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange the names of two folders in one step; False where the system cannot."""
+    if not sys.platform.startswith("linux"):
+        return False
+    library = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(library, "renameat2"):
+        return False
+    result = library.renameat2(
+        _WORKING_FOLDER, os.fsencode(one), _WORKING_FOLDER, os.fsencode(other), _RENAME_EXCHANGE
+    )
+    return bool(result == 0)
+
+
+_WORKING_FOLDER = -100
+_RENAME_EXCHANGE = 2
+"""``AT_FDCWD`` and the flag of ``renameat2`` (Linux 3.15, glibc 2.28)."""
 
 
 def write_file(path: Path, content: bytes | str) -> None:

@@ -62,7 +62,9 @@ def parse_share(text: str | float) -> tuple[float, bool]:
 
 
 def format_bytes(size: int | None) -> str:
-    """``22.9 kB``, with 1 kB = 1000 bytes; an en dash for None."""
+    """``9.62 kB``, ``17.0 kB``, ``123 kB``: three digits, with 1 kB = 1000 bytes, and whole
+    bytes below that; an en dash for None.
+    """
     if size is None:
         return ABSENT
     if size < 1000:
@@ -72,7 +74,7 @@ def format_bytes(size: int | None) -> str:
         value /= 1000
         if value < 999.5 or unit == "GB":
             break
-    return f"{_three_digits(value)} {unit}"
+    return f"{value:.{decimals_for(value, digits=3)}f} {unit}"
 
 
 def format_seconds(seconds: float | None) -> str:

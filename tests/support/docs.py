@@ -31,6 +31,7 @@ _MASKS = (
     (re.compile(r"\b(?:\d{4}-)?\d\d-\d\d\b"), "DATE"),
     (re.compile(r"[▁-█]+"), "LINE"),
     (re.compile(r"─+"), " "),
+    (re.compile(r"\[\s+"), "["),
     (
         re.compile(
             r"(?<![\w.])[+−-]?\d[\d,]*(?:\.\d+)?(?: ?(?:B|[kM]i?B|[mµ]?s|%|pp|dB))?(?![\w.]*\w)"

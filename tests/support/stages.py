@@ -138,7 +138,7 @@ class FakeStages:
             distinct_values=3,
         )
 
-    def warm_up(self, targets):
+    def warm_up(self, encodings):
         self._at("warm_up", "")
 
     def versions(self, targets):

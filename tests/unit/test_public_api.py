@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import sizewise
+from sizewise.domain import Artifact
 from sizewise.errors import SizewiseError, SuiteError
 from sizewise.records import Run, load_run
 from support import crew
@@ -28,12 +29,25 @@ def in_fresh_python(script):
 
 
 def test_all_names_are_there():
-    assert sizewise.__all__ == ["Run", "SizewiseError", "__version__", "load_run", "run"]
+    assert sizewise.__all__ == [
+        "Artifact",
+        "ConversionOptions",
+        "Run",
+        "SizewiseError",
+        "__version__",
+        "convert",
+        "convert_signatures",
+        "load_run",
+        "run",
+    ]
     assert set(sizewise.__all__) <= set(dir(sizewise))
     assert sizewise.Run is Run
     assert sizewise.SizewiseError is SizewiseError
     assert sizewise.load_run is load_run
+    assert sizewise.Artifact is Artifact
     assert callable(sizewise.run)
+    assert callable(sizewise.convert)
+    assert callable(sizewise.convert_signatures)
     assert sizewise.__version__ == importlib.metadata.version("sizewise")
 
 
@@ -86,13 +100,43 @@ print("both")
     assert in_fresh_python(script) == "both"
 
 
-def test_run_can_be_asked_for_its_options():
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "import sizewise.convert",
+        "from sizewise import convert",
+        "from sizewise.convert import freeze",
+        "import sizewise.convert.failure",
+        "import sizewise.cli",
+        "from sizewise import *",
+    ],
+)
+def test_convert_is_function_and_package_however_it_is_imported(imports):
+    script = f"""
+{imports}
+import sizewise
+try:
+    sizewise.convert("no-such-model.keras", "web", encoding="uint8")
+except sizewise.SizewiseError as error:
+    assert "no-such-model.keras" in str(error)
+else:
+    raise AssertionError
+assert sizewise.convert.freeze
+print("both")
+"""
+    assert in_fresh_python(script) == "both"
+
+
+def test_functions_can_be_asked_for_their_options():
     parameters = inspect.signature(sizewise.run).parameters
     assert list(parameters) == ["suite", "select", "output", "define"]
+    assert list(inspect.signature(sizewise.convert).parameters)[:2] == ["source", "out"]
 
 
-def test_run_can_be_sent_to_another_process():
-    assert pickle.loads(pickle.dumps(sizewise.run)) is sizewise.run
+@pytest.mark.parametrize("name", ["run", "convert", "convert_signatures"])
+def test_functions_can_be_sent_to_another_process(name):
+    function = getattr(sizewise, name)
+    assert pickle.loads(pickle.dumps(function)) is function
 
 
 def test_a_run_gives_its_records(suite, monkeypatch, capsys):

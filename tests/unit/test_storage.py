@@ -1,9 +1,11 @@
 import hashlib
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from sizewise import storage
 from sizewise.storage import cache_folder, new_folder, sha256_of, write_file
 
 
@@ -94,3 +96,42 @@ def test_readers_never_see_half_a_file(tmp_path):
 def test_a_digest_is_sha256(tmp_path):
     (tmp_path / "file").write_bytes(b"content")
     assert sha256_of(tmp_path / "file") == hashlib.sha256(b"content").hexdigest()
+
+
+class TestReplacingFolder:
+    def fill(self, path, name="new"):
+        with storage.replacing_folder(path) as new:
+            new.mkdir()
+            (new / name).write_text(name)
+
+    def test_a_folder_that_was_not_there_appears(self, tmp_path):
+        self.fill(tmp_path / "sub" / "web")
+        assert [each.name for each in tmp_path.rglob("*")] == ["sub", "web", "new"]
+
+    @pytest.mark.parametrize("exchange", [storage._exchange, lambda one, other: False])
+    def test_what_was_there_is_gone(self, tmp_path, monkeypatch, exchange):
+        monkeypatch.setattr(storage, "_exchange", exchange)
+        self.fill(tmp_path / "web", "old")
+        self.fill(tmp_path / "web")
+        assert [each.name for each in tmp_path.rglob("*")] == ["web", "new"]
+
+    def test_on_an_error_everything_is_as_it_was(self, tmp_path):
+        self.fill(tmp_path / "web", "old")
+
+        def fail(path):
+            with storage.replacing_folder(path) as new:
+                new.mkdir()
+                raise ZeroDivisionError
+
+        for name in ("web", "other"):
+            with pytest.raises(ZeroDivisionError):
+                fail(tmp_path / name)
+        assert [each.name for each in tmp_path.rglob("*")] == ["web", "old"]
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="only Linux exchanges folders")
+    def test_folders_are_exchanged_in_one_step(self, tmp_path):
+        for name in ("one", "other"):
+            self.fill(tmp_path / name, name)
+        assert storage._exchange(tmp_path / "one", tmp_path / "other")
+        assert (tmp_path / "one" / "other").is_file()
+        assert (tmp_path / "other" / "one").is_file()

@@ -30,12 +30,11 @@ def source_argument(
             f"{written} does not say which of its nodes are outputs",
             advice="name them: --output NAME, or outputs=[...] in Python",
         )
-    details = {"inputs": inputs, "outputs": outputs, "tags": tags}
     url, hashed, digest = written.partition(_HASH)
     try:
         if hashed:
-            return find_download(url, digest, **details)
-        return find_source(written, Path.cwd(), **details)
+            return find_download(url, digest, inputs=inputs, outputs=outputs, tags=tags)
+        return find_source(written, Path.cwd(), inputs=inputs, outputs=outputs, tags=tags)
     except SuiteError as error:
         raise SourceError(error.message, advice=_advice(written, error.advice)) from error
 

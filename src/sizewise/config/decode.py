@@ -18,7 +18,7 @@ from sizewise.config.shape import (
     StepEntry,
     SuiteFile,
 )
-from sizewise.config.sources import find_data, find_download, find_source
+from sizewise.config.sources import find_data, find_download, find_module, find_source
 from sizewise.config.transforms import decode_transform
 from sizewise.domain import (
     DataSource,
@@ -74,9 +74,24 @@ class _Decoder:
             # The mistake is the model's: the suite's limit may well suit the others.
             limit_text, limit_at = self._shape.max_drop, self._at(*place, "metric")
         limit = attempt(max_drop, limit_text, entry.metric, limit_at)
+        module = attempt(
+            find_module,
+            entry.custom_ops_module,
+            self._folder,
+            self._at(*place, "custom-ops-module"),
+        )
         if source is None or data is None or limit is None:
             return None
-        return ModelSpec(name, source, data, entry.metric, limit, entry.signature)
+        return ModelSpec(
+            name,
+            source,
+            data,
+            entry.metric,
+            limit,
+            entry.signature,
+            tuple(entry.custom_ops),
+            module,
+        )
 
     def transforms(self) -> tuple[Transform, ...]:
         transforms = tuple(

@@ -107,6 +107,14 @@ class ModelEntry(Shape):
     max_drop: LimitText | None = Field(
         default=None, description="how much of the metric may be lost; the suite's if left out"
     )
+    custom_ops: Names = Field(
+        default_factory=list, description="ops that TF.js lacks and custom-ops-module registers"
+    )
+    custom_ops_module: str | None = Field(
+        default=None,
+        min_length=1,
+        description="a JavaScript module that registers them, such as my_ops.mjs",
+    )
 
 
 class PruneOptions(Shape):

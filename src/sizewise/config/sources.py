@@ -197,6 +197,26 @@ def find_data(
     return DataSource(str(path), limit, seed, at)
 
 
+def find_module(written: str | None, folder: Path, at: Location) -> Path | None:
+    """The JavaScript module that ``written`` names, relative to ``folder``; None for none.
+
+    Raises SuiteError where it is not there, or no module by its name.
+    """
+    if written is None:
+        return None
+    path = _existing(written, folder, at)
+    if path.suffix not in _MODULE_ENDINGS or not path.is_file():
+        raise SuiteError(
+            f"{written} is no JavaScript module",
+            where=at,
+            advice="name an .mjs file whose default export registers the ops",
+        )
+    return path
+
+
+_MODULE_ENDINGS = (".mjs", ".js")
+
+
 def _zoo_name(written: str, what: str, at: Location | None) -> str:
     name = written.removeprefix(_ZOO)
     if name not in ZOO_MODELS:

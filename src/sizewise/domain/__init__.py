@@ -4,8 +4,16 @@ Nothing here does any work on disk, imports TensorFlow or pandas, or knows anoth
 """
 
 from sizewise.domain.artifact import Array, Artifact, ArtifactFile, Execution, Signature, TensorSpec
-from sizewise.domain.graph import WEIGHT_SLOTS, Graph, NodeView, weight_names
+from sizewise.domain.graph import (
+    WEIGHT_SLOTS,
+    Graph,
+    Initializer,
+    NodeView,
+    Table,
+    weight_names,
+)
 from sizewise.domain.model import Data, OpenModel, Samples
+from sizewise.domain.options import DEFAULT_OPTIONS, SHARD_BYTES, ConversionOptions
 from sizewise.domain.record import FORMAT_VERSION, Record, Status
 from sizewise.domain.suite import (
     ARCHIVE_ENDINGS,
@@ -37,10 +45,12 @@ __all__ = [
     "ARCHIVE_ENDINGS",
     "AS_IS",
     "CALIBRATED_ENCODINGS",
+    "DEFAULT_OPTIONS",
     "ENCODINGS",
     "FORMAT_VERSION",
     "METRICS",
     "SAVED_MODEL_FILES",
+    "SHARD_BYTES",
     "SOURCE_ENDINGS",
     "TFJS_MODEL_FILE",
     "WEIGHT_SLOTS",
@@ -48,12 +58,14 @@ __all__ = [
     "Array",
     "Artifact",
     "ArtifactFile",
+    "ConversionOptions",
     "Data",
     "DataSource",
     "Encoding",
     "Execution",
     "Graph",
     "Group",
+    "Initializer",
     "Job",
     "JobId",
     "Limit",
@@ -69,6 +81,7 @@ __all__ = [
     "SourceKind",
     "Status",
     "Suite",
+    "Table",
     "Target",
     "TensorSpec",
     "Transform",

@@ -58,7 +58,8 @@ class Artifact:
     ``files`` is the manifest, the entry file (``model.json``, ``model.tflite``) first;
     ``sha256`` is the digest over the manifest's names and digests. ``source`` says what was
     converted, where that is known. ``custom_ops_module`` is the JavaScript module that a runtime
-    has to load first; it is no part of the artifact.
+    has to load first; it is no part of the artifact. ``notes`` say what a reader of its figures
+    should know of the conversion: a weight that was kept in float32, a batch that became fixed.
     """
 
     target: Target
@@ -69,6 +70,7 @@ class Artifact:
     signature: Signature
     source: str | None = None
     custom_ops_module: Path | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def size_bytes(self) -> int:

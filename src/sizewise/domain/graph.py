@@ -10,17 +10,43 @@ from sizewise.domain.artifact import Signature
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A lookup table that a graph reads.
+
+    ``tensor`` is the input of the graph that stands for it, ``made`` the output of the
+    initializer that makes it, and ``resource`` TensorFlow's object, which holds its entries.
+    """
+
+    tensor: str
+    made: str
+    resource: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Initializer:
+    """A graph that makes and fills the tables of another graph, before that one is run."""
+
+    graph_def: Any
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
     """A frozen graph: a TensorFlow ``GraphDef`` without variables, and its signature.
 
     A ``GraphDef`` is mutable: whoever changes it works on a copy. ``custom_ops`` names ops that
-    a runtime is going to be taught, and that a converter lets pass.
+    a runtime is going to be taught, and that a converter lets pass. ``keras_model`` is the
+    model, of either Keras, that the graph was frozen from, and None where there is none: a graph
+    whose weights were changed has none, as the model does not know of the change. ``initializer``
+    is None for the many graphs that read no table.
     """
 
     graph_def: Any
     signature: Signature
     tensorflow_version: str
     custom_ops: frozenset[str] = frozenset()
+    keras_model: Any = None
+    initializer: Initializer | None = None
 
 
 class NodeView(Protocol):

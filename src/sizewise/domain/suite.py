@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,19 +14,37 @@ class Target(StrEnum):
     """The format that an artifact is written in."""
 
     TFJS = "tfjs"
+    """A graph model of TensorFlow.js."""
+    TFJS_LAYERS = "tfjs-layers"
+    """A layers model of TensorFlow.js, which only Keras models have."""
     TFLITE = "tflite"
 
 
 ENCODINGS: Mapping[Target, tuple[str, ...]] = {
     Target.TFJS: ("float32", "float16", "uint16", "uint8"),
-    Target.TFLITE: ("float32", "float16", "dynamic_int8", "int8"),
+    Target.TFJS_LAYERS: ("float32", "float16", "uint16", "uint8"),
+    Target.TFLITE: (
+        "float32",
+        "float16",
+        "dynamic_int8",
+        "int8",
+        "int16x8",
+        "weight_int8",
+        "weight_int4",
+        "aeq_dynamic_int8",
+        "aeq_int8",
+    ),
 }
-"""The encodings of each target, from the most exact to the smallest."""
+"""The encodings of each target, from the most exact to the smallest, toolchain by toolchain.
+
+``weight_*`` and ``aeq_*`` are made by ai-edge-quantizer from the float32 file, the others by
+TensorFlow's own converter.
+"""
 
 AS_IS = "as_is"
 """The encoding of a ``.tflite`` source, which is measured and run, and not converted."""
 
-CALIBRATED_ENCODINGS = frozenset({"int8"})
+CALIBRATED_ENCODINGS = frozenset({"int8", "int16x8", "aeq_int8"})
 """Encodings whose conversion runs the model on calibration samples."""
 
 METRICS = ("accuracy", "mae", "rmse")
@@ -196,7 +214,7 @@ class Encoding:
     """
 
     name: str
-    patterns: Mapping[str, tuple[str, ...]] | None = None
+    patterns: Mapping[str, tuple[str, ...]] | None = field(default=None, hash=False)
 
 
 _JOB_ID = re.compile(

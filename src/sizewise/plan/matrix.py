@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sizewise.domain import Group, Job, Suite
+from sizewise.domain import AS_IS, Encoding, Group, Job, ModelSpec, Suite, Target, Transform
 from sizewise.plan.legality import legality
 from sizewise.plan.selection import select_jobs
 
@@ -32,13 +33,19 @@ def make_plan(suite: Suite, select: str | None = None) -> Plan:
     """The plan of ``suite``, or of what ``select`` leaves of it: shell patterns over job ids,
     separated by commas.
 
+    A ``.tflite`` source is not converted: whatever the suite lists, its one job is ``as_is``.
     Raises SuiteError for a pattern that matches no job.
     """
-    jobs = tuple(
-        Job(model, transform, encoding, target, legality(model, transform, encoding, target))
-        for model in suite.models
-        for target, encodings in suite.encodings.items()
-        for transform in suite.transforms
-        for encoding in encodings
-    )
+    jobs = tuple(job for model in suite.models for job in _jobs(model, suite))
     return Plan(suite.name, jobs if select is None else select_jobs(jobs, select))
+
+
+def _jobs(model: ModelSpec, suite: Suite) -> Iterator[Job]:
+    if model.source.is_tflite:
+        yield Job(model, Transform(), Encoding(AS_IS), Target.TFLITE)
+        return
+    for target, encodings in suite.encodings.items():
+        for transform in suite.transforms:
+            for encoding in encodings:
+                illegal = legality(model, transform, encoding, target)
+                yield Job(model, transform, encoding, target, illegal)

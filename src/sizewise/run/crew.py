@@ -27,6 +27,14 @@ from sizewise.run.process import WorkerLostError, WorkerProcess, WorkerSilentErr
 from sizewise.run.rows import without_figures
 
 
+class InternalError(Exception):
+    """A worker failed by a defect of sizewise; the cause is its traceback."""
+
+
+class WorkerTraceError(Exception):
+    """The traceback as the worker printed it."""
+
+
 class Crew:
     """Carries out a run's commands in a worker process; a context manager that ends it.
 
@@ -103,8 +111,8 @@ class Crew:
                     self._listener.preparing(message)
                 case Refused(error):
                     raise error
-                case Broken(trace):
-                    raise RuntimeError(f"the worker failed:\n{trace}")
+                case Broken(error, trace):
+                    raise InternalError(f"a worker failed: {error}") from WorkerTraceError(trace)
                 case _:
                     yield event
 

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from sizewise.domain import (
+    AS_IS,
     CALIBRATED_ENCODINGS,
     Array,
     Artifact,
     Data,
+    Encoding,
     Execution,
     Graph,
     Group,
@@ -25,10 +27,11 @@ from sizewise.domain import (
     ModelSpec,
     Record,
     Samples,
+    Signature,
     Target,
 )
 from sizewise.drift import compare
-from sizewise.errors import UnsupportedOpError
+from sizewise.errors import ConversionError, UnsupportedOpError
 from sizewise.measure import PeakMemory, Timing, measure_sizes, timed
 from sizewise.run.messages import Finished, RunGroup, Working
 from sizewise.run.rows import blank as blank_row
@@ -49,10 +52,15 @@ SHARED_CALIBRATION = "calibrated on samples drawn from those that it is judged o
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A model opened and frozen, with what every variant of it is held against."""
+    """A model opened and frozen, with what every variant of it is held against.
+
+    A ``.tflite`` ``file`` is what it is, and has no ``graph``.
+    """
 
     spec: ModelSpec
-    graph: Graph
+    graph: Graph | None
+    file: Path | None
+    signature: Signature
     data: Data
     reference: Mapping[str, Array]
     timings: Mapping[str, Timing]
@@ -62,10 +70,14 @@ class Subject:
 def open_subject(spec: ModelSpec, stages: Stages) -> Subject:
     """Open and freeze a model and compute its reference outputs."""
     model, opening = timed(lambda: stages.open(spec))
-    graph, freezing = timed(lambda: stages.freeze(model))
+    timings = {"open": opening}
+    graph = None
+    if model.file is None:
+        graph, timings["freeze"] = timed(lambda: stages.freeze(model))
+        graph = replace(graph, custom_ops=frozenset(spec.custom_ops))
     data = stages.data(spec, model)
     reference = stages.reference(model, data.judge)
-    return Subject(spec, graph, data, reference, {"open": opening, "freeze": freezing}, model.notes)
+    return Subject(spec, graph, model.file, model.signature, data, reference, timings, model.notes)
 
 
 def run_group(
@@ -80,8 +92,12 @@ def run_group(
     yield Working(_ids(group.jobs), "opening")
     try:
         subject = open_once(group.model)
+        if subject.graph is None:
+            yield from _run_file(subject, blank, command, stages, trace)
+            return
         yield Working(_ids(group.jobs), "transforming")
-        graph, transforming = timed(lambda: stages.transform(group.transform, subject.graph))
+        frozen = subject.graph
+        graph, transforming = timed(lambda: stages.transform(group.transform, frozen))
     except Exception as error:  # noqa: BLE001 - whatever a converter raises becomes a row
         trace(error)
         for job in group.jobs:
@@ -92,16 +108,52 @@ def run_group(
         yield Working(_ids(jobs), "optimising")
         try:
             prepared, optimising = timed(lambda t=target: stages.prepare(t, graph, subject.data))  # type: ignore[misc]
+            write = _writer(prepared, group.model)
             yield Working(_ids(jobs), "verifying")
-            _verify(prepared, graph, subject, stages)
+            _verify(write, graph, subject, stages)
         except Exception as error:  # noqa: BLE001
             trace(error)
             for job in jobs:
                 yield Finished(failed(blank[job], error))
             continue
-        variant = _Variant(subject, prepared, {**timings, "optimise": optimising}, command)
+        variant = _Variant(subject, write, {**timings, "optimise": optimising}, command)
         for job in jobs:
             yield from _run_job(job, blank[job], variant, stages, trace)
+
+
+def _run_file(
+    subject: Subject,
+    blank: Mapping[Job, Record],
+    command: RunGroup,
+    stages: Stages,
+    trace: Trace,
+) -> Events:
+    """Run the job of a ``.tflite`` source, of which nothing is made: only its opening is timed."""
+    file, signature = subject.file, subject.signature
+    assert file is not None, "without a graph there is a file"
+    variant = _Variant(
+        subject, lambda _, folder: stages.keep(file, signature, folder), subject.timings, command
+    )
+    for job, record in blank.items():
+        if job.encoding.name == AS_IS:
+            yield from _run_job(job, record, variant, stages, trace)
+        else:
+            yield Finished(failed(record, ConversionError(_NOT_CONVERTED, advice=_NAME_IT)))
+
+
+_NOT_CONVERTED = "the source holds a .tflite file, which is run as it is and not converted"
+_NAME_IT = "name the file itself, by a path or a URL that ends with .tflite"
+
+Write = Callable[[Encoding, Path], Artifact]
+"""What makes an artifact of one encoding in a folder."""
+
+
+def _writer(prepared: PreparedTarget, spec: ModelSpec) -> Write:
+    def write(encoding: Encoding, folder: Path) -> Artifact:
+        artifact = prepared.write(encoding, folder)
+        return replace(artifact, custom_ops_module=spec.custom_ops_module)
+
+    return write
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +161,7 @@ class _Variant:
     """A transformed model made ready for one target."""
 
     subject: Subject
-    prepared: PreparedTarget
+    write: Write
     timings: Mapping[str, Timing]
     command: RunGroup
 
@@ -121,8 +173,10 @@ def _run_job(job: Job, record: Record, variant: _Variant, stages: Stages, trace:
             yield Working(ids, "encoding")
             record = replace(record, notes=variant.subject.notes)
             folder = variant.command.folder / artifact_path(job)
-            artifact, encoding = timed(lambda: variant.prepared.write(job.encoding, folder))
-            record = _with_timings(record, {**variant.timings, "encode": encoding})
+            artifact, encoding = timed(lambda: variant.write(job.encoding, folder))
+            record = replace(record, notes=record.notes + artifact.notes)
+            made = {} if job.encoding.name == AS_IS else {"encode": encoding}
+            record = _with_timings(record, {**variant.timings, **made})
             if variant.subject.data.shared and job.encoding.name in CALIBRATED_ENCODINGS:
                 record = replace(record, notes=(*record.notes, SHARED_CALIBRATION))
             yield Working(ids, "measuring")
@@ -138,10 +192,10 @@ def _run_job(job: Job, record: Record, variant: _Variant, stages: Stages, trace:
     yield Finished(replace(record, peak_memory_bytes=peak.bytes))
 
 
-def _verify(prepared: PreparedTarget, graph: Graph, subject: Subject, stages: Stages) -> None:
+def _verify(write: Write, graph: Graph, subject: Subject, stages: Stages) -> None:
     samples = probe(subject.data.judge)
     verify(
-        prepared.write,
+        write,
         lambda artifact: _execute(artifact, samples, stages)[0],
         stages.evaluate(graph, samples),
     )
@@ -171,14 +225,15 @@ def _execute(
 
 
 def _with_timings(record: Record, timings: Mapping[str, Timing]) -> Record:
-    fields: dict[str, Any] = {f"{stage}_seconds": timings[stage].wall_seconds for stage in STAGES}
-    fields |= {f"{stage}_cpu_seconds": timings[stage].cpu_seconds for stage in STAGES}
-    return replace(
-        record,
-        **fields,
-        conversion_seconds=sum(timings[stage].wall_seconds for stage in STAGES),
-        conversion_cpu_seconds=sum(timings[stage].cpu_seconds for stage in STAGES),
-    )
+    """The row with the durations of its stages, and their sum where none was left out."""
+    fields: dict[str, Any] = {}
+    for stage, timing in timings.items():
+        fields[f"{stage}_seconds"] = timing.wall_seconds
+        fields[f"{stage}_cpu_seconds"] = timing.cpu_seconds
+    if timings.keys() >= set(STAGES):
+        fields["conversion_seconds"] = sum(timing.wall_seconds for timing in timings.values())
+        fields["conversion_cpu_seconds"] = sum(timing.cpu_seconds for timing in timings.values())
+    return replace(record, **fields)
 
 
 def _with_artifact(

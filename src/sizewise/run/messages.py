@@ -69,8 +69,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The command failed by a fault of ours; ``trace`` is the traceback."""
+    """The command failed by a fault of ours; ``error`` is a line, ``trace`` the traceback."""
 
+    error: str
     trace: str
 
 

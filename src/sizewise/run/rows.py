@@ -31,6 +31,10 @@ def failed(record: Record, error: Exception) -> Record:
     """A row that keeps what was measured before ``error`` ended its job."""
     if isinstance(error, SizewiseError):
         return replace(record, status=Status(error.status), reason=str(error))
+    return replace(record, status=Status.FAILED, reason=one_line(error))
+
+
+def one_line(error: Exception) -> str:
+    """``ValueError: the first line that says something``."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    reason = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
-    return replace(record, status=Status.FAILED, reason=reason)
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

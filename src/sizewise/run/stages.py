@@ -1,11 +1,10 @@
-"""The stages that a group goes through, behind one interface: the real rooms, or fakes."""
+"""The stages that a group goes through: what ``rooms`` does for real, and tests with fakes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from sizewise.domain import (
     Array,
@@ -17,13 +16,10 @@ from sizewise.domain import (
     ModelSpec,
     OpenModel,
     Samples,
+    Signature,
     Target,
     Transform,
 )
-
-if TYPE_CHECKING:
-    from sizewise.convert import Converter, Prepared
-    from sizewise.runtimes import Runtime
 
 
 class PreparedTarget(Protocol):
@@ -70,6 +66,9 @@ class Stages(Protocol):
     def evaluate(self, graph: Graph, samples: Samples) -> Mapping[str, Array]:
         """Outputs of a frozen graph in TensorFlow."""
 
+    def keep(self, file: Path, signature: Signature, folder: Path) -> Artifact:
+        """Copy a ``.tflite`` file into ``folder``, as the artifact that it is."""
+
     def prepare(self, target: Target, graph: Graph, data: Data) -> PreparedTarget:
         """Do for a target what all its encodings share."""
 
@@ -82,7 +81,7 @@ class Stages(Protocol):
     def weights(self, artifact: Artifact) -> WeightFigures:
         """Read an artifact's weights back."""
 
-    def warm_up(self, targets: Sequence[Target]) -> None:
+    def warm_up(self, encodings: Mapping[Target, Sequence[Encoding]]) -> None:
         """Do once what only the first conversion of a process costs."""
 
     def versions(self, targets: Sequence[Target]) -> Mapping[str, str]:
@@ -90,113 +89,3 @@ class Stages(Protocol):
 
     def close(self) -> None:
         """End what was started."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    converter: Converter
-    prepared: Prepared
-
-    def write(self, encoding: Encoding, folder: Path) -> Artifact:
-        return self.converter.write(self.prepared, encoding, folder)
-
-
-class RealStages:
-    """The real converters and runtimes. TensorFlow is imported by the first stage that needs it."""
-
-    def __init__(self) -> None:
-        self._open_runtimes: dict[str, Runtime] = {}
-
-    def check(self, spec: ModelSpec) -> None:
-        """See ``Stages``."""
-        from sizewise.models import check_model
-
-        check_model(spec)
-
-    def open(self, spec: ModelSpec) -> OpenModel:
-        """See ``Stages``."""
-        from sizewise.models import open_model
-
-        return open_model(spec)
-
-    def data(self, spec: ModelSpec, model: OpenModel) -> Data:
-        """See ``Stages``."""
-        from sizewise.models import load_data
-
-        return load_data(spec, model.signature)
-
-    def reference(self, model: OpenModel, samples: Samples) -> Mapping[str, Array]:
-        """See ``Stages``."""
-        from sizewise.models import reference
-
-        return reference(model, samples)
-
-    def freeze(self, model: OpenModel) -> Graph:
-        """See ``Stages``."""
-        from sizewise.convert import freeze
-
-        return freeze(model)
-
-    def transform(self, transform: Transform, graph: Graph) -> Graph:
-        """See ``Stages``."""
-        from sizewise.compress import apply_transform
-
-        return apply_transform(transform, graph)
-
-    def evaluate(self, graph: Graph, samples: Samples) -> Mapping[str, Array]:
-        """See ``Stages``."""
-        from sizewise.convert import graph_function
-        from sizewise.models import reference
-
-        function = graph_function(graph)
-        model = OpenModel("frozen", graph.signature, function, None, graph.tensorflow_version)
-        return reference(model, samples)
-
-    def prepare(self, target: Target, graph: Graph, data: Data) -> PreparedTarget:
-        """See ``Stages``."""
-        from sizewise.convert import CONVERTERS
-
-        converter = CONVERTERS[target]()
-        return _Prepared(converter, converter.prepare(graph, data))
-
-    def runtimes(self, target: Target) -> Sequence[str]:
-        """See ``Stages``."""
-        from sizewise.runtimes import preferred
-
-        return preferred(target)
-
-    def execute(self, runtime: str, artifact: Artifact, samples: Samples) -> Execution:
-        """See ``Stages``."""
-        return self._runtime(runtime).execute(artifact, samples.inputs)
-
-    def weights(self, artifact: Artifact) -> WeightFigures:
-        """See ``Stages``."""
-        from sizewise.measure import read_weights
-
-        return read_weights(artifact)
-
-    def warm_up(self, targets: Sequence[Target]) -> None:
-        """See ``Stages``."""
-        from sizewise.run.warm import warm_up
-
-        warm_up(self, targets)
-
-    def versions(self, targets: Sequence[Target]) -> Mapping[str, str]:
-        """See ``Stages``."""
-        found: dict[str, str] = {}
-        for target in targets:
-            found.update(self._runtime(self.runtimes(target)[0]).versions())
-        return found
-
-    def close(self) -> None:
-        """See ``Stages``."""
-        for runtime in self._open_runtimes.values():
-            runtime.close()
-        self._open_runtimes.clear()
-
-    def _runtime(self, name: str) -> Runtime:
-        from sizewise.runtimes import RUNTIMES
-
-        if name not in self._open_runtimes:
-            self._open_runtimes[name] = RUNTIMES[name]()
-        return self._open_runtimes[name]

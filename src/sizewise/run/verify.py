@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from sizewise.domain import Array, Artifact, Encoding, Execution, Samples
+from sizewise.domain import Array, Artifact, Encoding, Execution, Samples, Target
 from sizewise.errors import WrongArtifactError
 
 PROBES = 8
@@ -35,26 +35,36 @@ def verify(
     """Raise WrongArtifactError where the float32 artifact's outputs are not ``expected``."""
     with tempfile.TemporaryDirectory(prefix="sizewise-") as scratch:
         artifact = write(Encoding("float32"), Path(scratch, "float32"))
-        outputs = execute(artifact).outputs
-    for name, wanted in expected.items():
-        _compare(name, wanted, outputs.get(name), artifact)
+        require_equal(artifact.target, execute(artifact).outputs, expected)
 
 
-def _compare(name: str, wanted: Array, found: Array | None, artifact: Artifact) -> None:
+def require_equal(
+    target: Target, outputs: Mapping[str, Array], expected: Mapping[str, Array]
+) -> float:
+    """The largest difference of a float32 artifact's ``outputs`` from ``expected``, as a share
+    of the largest absolute value of the output it is in.
+
+    Raises WrongArtifactError where it is beyond ``TOLERANCE``.
+    """
+    return max(
+        (_difference(name, wanted, outputs.get(name), target) for name, wanted in expected.items()),
+        default=0.0,
+    )
+
+
+def _difference(name: str, wanted: Array, found: Array | None, target: Target) -> float:
     import numpy as np
 
     if found is None or found.shape != wanted.shape:
         shape = "missing" if found is None else f"of shape {list(found.shape)}"
         raise WrongArtifactError(
-            f"the {artifact.target} artifact's output {name!r} is {shape}, the model's is of shape "
+            f"the {target} artifact's output {name!r} is {shape}, the model's is of shape "
             f"{list(wanted.shape)}"
         )
     if wanted.dtype.kind not in "fiub":
         if not np.array_equal(found.astype(wanted.dtype), wanted):
-            raise WrongArtifactError(
-                f"the {artifact.target} artifact's output {name!r} is not the model's"
-            )
-        return
+            raise WrongArtifactError(f"the {target} artifact's output {name!r} is not the model's")
+        return 0.0
     exact, got = wanted.astype(np.float64), found.astype(np.float64)
     finite = np.isfinite(exact)
     scale = float(np.abs(exact[finite]).max(initial=0.0))
@@ -62,6 +72,7 @@ def _compare(name: str, wanted: Array, found: Array | None, artifact: Artifact) 
     # Written so that a NaN where the model gives a number is beyond the tolerance too.
     if not worst <= TOLERANCE * scale + 1e-6:
         raise WrongArtifactError(
-            f"the {artifact.target} artifact does not compute what the model does: in float32 its "
+            f"the {target} artifact does not compute what the model does: in float32 its "
             f"output {name!r} is off by {worst:.3g}, where the largest value is {scale:.3g}"
         )
+    return worst / scale if scale else 0.0

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sizewise.domain import (
-    ENCODINGS,
     Data,
     DataSource,
     Encoding,
@@ -19,13 +17,14 @@ from sizewise.domain import (
     SourceKind,
     Target,
 )
+from sizewise.run.stages import Stages
 
-if TYPE_CHECKING:
-    from sizewise.run.stages import Stages
+CONVERTED = (Target.TFJS, Target.TFLITE)
+"""The targets that any graph can be converted to."""
 
 
-def warm_up(stages: Stages, targets: Sequence[Target]) -> None:
-    """Take a small network through opening, freezing and every encoding of ``targets``.
+def warm_up(stages: Stages, encodings: Mapping[Target, Sequence[Encoding]]) -> None:
+    """Take a small network through opening, freezing and these encodings of each target.
 
     The first conversion in a process is several times slower than the second. Durations of
     jobs are those of a warm process, in whichever order they run.
@@ -45,10 +44,12 @@ def warm_up(stages: Stages, targets: Sequence[Target]) -> None:
         graph = stages.freeze(stages.open(spec))
         name = graph.signature.inputs[0].name
         samples = Samples({name: np.ones((2, 8, 8, 1), np.float32)})
-        for target in targets:
-            prepared = stages.prepare(target, graph, Data(samples, samples))
-            for encoding in ENCODINGS[target]:
-                prepared.write(Encoding(encoding), folder / f"{encoding}@{target}")
+        for target in CONVERTED:
+            plain = [each for each in encodings.get(target, ()) if each.patterns is None]
+            if plain:
+                prepared = stages.prepare(target, graph, Data(samples, samples))
+            for encoding in plain:
+                prepared.write(encoding, folder / f"{encoding.name}@{target}")
 
 
 def _save(folder: Path) -> None:

@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 
-from sizewise.domain import ModelSpec
+from sizewise.domain import Encoding, Group, ModelSpec, Target
 from sizewise.errors import SizewiseError
 from sizewise.measure import describe_environment
 from sizewise.run.group import Subject, open_subject, run_group
@@ -30,7 +30,9 @@ from sizewise.run.messages import (
     Refused,
     RunGroup,
 )
-from sizewise.run.stages import RealStages, Stages
+from sizewise.run.rooms import RealStages
+from sizewise.run.rows import one_line
+from sizewise.run.stages import Stages
 
 Send = Callable[[Event], None]
 
@@ -69,28 +71,26 @@ def _announce_progress(send: Send) -> None:
 
 def serve(receive: Callable[[], Command], send: Send, stages: Stages) -> None:
     """Carry out commands for ever; each ends with ``Done``, ``Refused`` or ``Broken``."""
-    subjects = _LatestSubject(stages)
+    workshop = _Workshop(stages)
     while True:
         command = receive()
         try:
-            send(_carry_out(command, send, stages, subjects))
+            send(_carry_out(command, send, stages, workshop))
         except SizewiseError as error:
             send(Refused(error))
-        except Exception:  # noqa: BLE001 - the parent reports it
-            send(Broken(traceback.format_exc()))
+        except Exception as error:  # noqa: BLE001 - the parent reports it
+            send(Broken(one_line(error), traceback.format_exc()))
 
 
-def _carry_out(
-    command: Command, send: Send, stages: Stages, open_once: Callable[[ModelSpec], Subject]
-) -> Done:
+def _carry_out(command: Command, send: Send, stages: Stages, workshop: _Workshop) -> Done:
     match command:
         case Prepare(models, targets):
             for spec in models:
                 stages.check(spec)
-            stages.warm_up(targets)
             return Done(describe_environment(stages.versions(targets)))
         case RunGroup():
-            for event in run_group(command, stages, open_once, _log):
+            workshop.warm_up(command.group)
+            for event in run_group(command, stages, workshop.open_once, _log):
                 send(event)
             return Done()
 
@@ -100,15 +100,27 @@ def _log(error: BaseException) -> None:
     sys.stderr.flush()
 
 
-class _LatestSubject:
-    """Opens models, and keeps the latest: groups of one model follow each other."""
+class _Workshop:
+    """What stays in the process from one group to the next: warmth, and the latest model."""
 
     def __init__(self, stages: Stages) -> None:
         self._stages = stages
+        self._warm: set[tuple[Target, str]] = set()
         self._spec: ModelSpec | None = None
         self._subject: Subject | None = None
 
-    def __call__(self, spec: ModelSpec) -> Subject:
+    def warm_up(self, group: Group) -> None:
+        """Make what no group before this one has written, once, off the clock."""
+        cold: dict[Target, list[Encoding]] = {}
+        for job in group.jobs:
+            if (job.target, job.encoding.name) not in self._warm:
+                cold.setdefault(job.target, []).append(job.encoding)
+                self._warm.add((job.target, job.encoding.name))
+        if cold:
+            self._stages.warm_up(cold)
+
+    def open_once(self, spec: ModelSpec) -> Subject:
+        """Open a model, or give the latest again: groups of one model follow each other."""
         if self._subject is None or self._spec != spec:
             self._subject = None  # frees the previous model first
             self._subject = open_subject(spec, self._stages)

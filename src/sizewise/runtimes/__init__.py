@@ -47,6 +47,13 @@ class Runtime(Protocol):
         """
         ...
 
+    def call(self, artifact: Artifact, inputs: Mapping[str, Array]) -> Mapping[str, Array]:
+        """Load ``artifact`` and run it once on ``inputs`` as they are: no axis is the samples'.
+
+        Raises what ``execute`` raises.
+        """
+        ...
+
     def close(self) -> None:
         """End what the runtime started. It starts again when it is used again."""
         ...
@@ -79,6 +86,7 @@ RUNTIMES: dict[str, Callable[[], Runtime]] = {
 
 _PREFERRED: Mapping[Target, tuple[str, ...]] = {
     Target.TFJS: ("node-wasm", "node-cpu"),
+    Target.TFJS_LAYERS: ("node-wasm", "node-cpu"),
     Target.TFLITE: ("litert",),
 }
 

@@ -43,5 +43,9 @@ class FakeRuntime:
             self.name, outputs, self.LOAD_SECONDS, (self.LATENCY_SECONDS,) * latency_runs
         )
 
+    def call(self, artifact: Artifact, inputs: Mapping[str, Array]) -> Mapping[str, Array]:  # noqa: ARG002 - the protocol's
+        """As ``Runtime.call``."""
+        return self._function(inputs)
+
     def close(self) -> None:
         """Nothing to end."""

@@ -68,6 +68,10 @@ class LiteRtRuntime:
         latencies = model.time(first_rows(inputs, batching), latency_runs)
         return Execution(self.name, outputs, load_seconds, latencies)
 
+    def call(self, artifact: Artifact, inputs: Mapping[str, Array]) -> Mapping[str, Array]:
+        """As ``Runtime.call``."""
+        return _Model(_open(artifact), artifact.signature).run(inputs)
+
     def close(self) -> None:
         """Nothing outlives ``execute``."""
 
@@ -242,5 +246,5 @@ def error_for(message: str) -> SizewiseError:
     """
     for pattern in _MISSING:
         if match := pattern.search(message):
-            return UnsupportedOpError(f"LiteRT has no {match['op']}")
+            return UnsupportedOpError(f"LiteRT has no {match['op']}", ops={match["op"]: ()})
     return RuntimeCrashError(f"LiteRT: {message}")

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sizewise.domain import (
+    ENCODINGS,
     DataSource,
     Encoding,
     Limit,
@@ -109,7 +111,7 @@ def test_every_job_id_is_its_own():
         (
             Encoding("uint8"),
             Target.TFLITE,
-            "uint8 is no encoding of tflite: it has float32, float16, dynamic_int8, int8",
+            f"uint8 is no encoding of tflite: it has {', '.join(ENCODINGS[Target.TFLITE])}",
         ),
     ],
 )
@@ -153,3 +155,17 @@ def test_a_selection_of_nothing(select, message):
     with pytest.raises(SuiteError) as raised:
         make_plan(suite(), select)
     assert str(raised.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("kind", "location"),
+    [
+        (SourceKind.TFLITE, "model.tflite"),
+        (SourceKind.URL, "https://example.org/model.tflite?raw=true"),
+    ],
+)
+def test_a_tflite_source_has_one_job_whatever_the_suite_lists(kind, location):
+    kept = replace(MODELS[0], source=Source(kind, location))
+    plan = make_plan(replace(suite(), models=(kept, MODELS[1])))
+    assert ids(plan)[:2] == ["kws/as_is@tflite", "digits/int8@tflite"]
+    assert plan.jobs[0].illegal is None

@@ -1,10 +1,13 @@
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
-from sizewise.domain import Status
+from sizewise.domain import Encoding, Job, Source, SourceKind, Status, Target, Transform
 from sizewise.plan import make_plan
 from sizewise.run.group import SHARED_CALIBRATION, STAGES, open_subject, run_group
 from sizewise.run.messages import Finished, RunGroup, Working
-from support.stages import FAULTS, FakeStages, make_suite
+from support.stages import FAULTS, FakeStages, make_spec, make_suite
 
 
 @pytest.fixture
@@ -125,3 +128,48 @@ def test_an_artifact_that_computes_something_else_is_wrong_and_has_no_figures(gr
     assert {row.status for row in rows.values()} == {Status.WRONG}
     assert "does not compute what the model does" in rows["net/uint8@tfjs"].reason
     assert all(row.metric_value is None for row in rows.values())
+
+
+def tflite_suite():
+    spec = replace(make_spec("kept"), source=Source(SourceKind.TFLITE, "kept.tflite"))
+    return replace(make_suite(), models=(spec,))
+
+
+def test_a_tflite_source_is_kept_and_nothing_is_made_of_it(tmp_path):
+    (group,) = make_plan(tflite_suite()).groups
+    stages = FakeStages()
+    rows, _, _ = run(group, stages, tmp_path)
+    assert list(rows) == ["kept/as_is@tflite"]
+    row = rows["kept/as_is@tflite"]
+    assert (row.status, row.agreement) == (Status.OK, 1.0)
+    assert row.open_seconds is not None
+    assert {getattr(row, f"{stage}_seconds") for stage in STAGES if stage != "open"} == {None}
+    assert row.conversion_seconds is None
+    assert row.size_raw_bytes == 4
+    assert {stage for stage, _ in stages.calls} == {"open", "reference", "keep", "execute"}
+
+
+def test_a_file_that_turns_out_to_be_tflite_is_not_converted(tmp_path):
+    (group,) = make_plan(tflite_suite()).groups
+    wrong = Job(group.model, Transform(), Encoding("uint8"), Target.TFJS)
+    rows, _, _ = run(replace(group, jobs=(wrong,)), FakeStages(), tmp_path)
+    assert rows["kept/uint8@tfjs"].status is Status.FAILED
+    assert "not converted" in rows["kept/uint8@tfjs"].reason
+
+
+def test_custom_ops_reach_the_converter_and_the_runtime(group, tmp_path):
+    seen = []
+
+    class Watching(FakeStages):
+        def prepare(self, target, graph, data):
+            seen.append(graph.custom_ops)
+            return super().prepare(target, graph, data)
+
+        def execute(self, runtime, artifact, samples):
+            seen.append(artifact.custom_ops_module)
+            return super().execute(runtime, artifact, samples)
+
+    spec = replace(group.model, custom_ops=("Mine",), custom_ops_module=Path("mine.mjs"))
+    jobs = tuple(replace(job, model=spec) for job in group.jobs)
+    run(replace(group, model=spec, jobs=jobs), Watching(), tmp_path)
+    assert set(seen) == {frozenset({"Mine"}), Path("mine.mjs")}

@@ -14,7 +14,7 @@ from sizewise.errors import SourceError
 from sizewise.plan import make_plan
 from sizewise.records import load_run
 from sizewise.run import run_suite
-from sizewise.run.crew import Crew
+from sizewise.run.crew import Crew, InternalError
 from sizewise.run.process import WorkerProcess
 from support import stages as fakes
 from support.stages import make_suite
@@ -60,6 +60,13 @@ def test_a_run_is_on_disk_when_it_ends(run):
 def test_a_user_mistake_leaves_nothing_behind(run, tmp_path):
     with pytest.raises(SourceError, match=r"fake\.yaml:3: no such model"):
         run(make_suite("net"), "check/net=source")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_defect_in_the_worker_is_one_line_with_its_trace_behind_it(run, tmp_path):
+    with pytest.raises(InternalError, match=r"^a worker failed: ZeroDivisionError: ") as info:
+        run(make_suite("net"), "check/net=bug")
+    assert "Traceback" in str(info.value.__cause__)
     assert not (tmp_path / "runs").exists()
 
 

@@ -14,6 +14,8 @@ _MISSING = (
     re.compile(r"Unknown op '(?P<op>[^']+)'"),
     re.compile(r"Node type (?P<op>\S+) is not implemented"),
     re.compile(r"Custom op (?P<op>\S+) is not registered"),
+    # The registry of layers, activations and initializers.
+    re.compile(r"Unknown (?:layer|activation|initializer|constraint|regularizer): (?P<op>\w+)"),
 )
 _LIMITED = re.compile(
     # Types that it has no room for, and kernels that take only some types, ranks or activations.
@@ -31,7 +33,8 @@ def error_for(message: str, backend: str) -> SizewiseError:
     for pattern in _MISSING:
         if match := pattern.search(message):
             return UnsupportedOpError(
-                f"TensorFlow.js has no {match['op']} on its {backend} backend"
+                f"TensorFlow.js has no {match['op']} on its {backend} backend",
+                ops={match["op"]: ()},
             )
     kind = UnsupportedOpError if _LIMITED.search(message) else RuntimeCrashError
     return kind(f"TensorFlow.js on its {backend} backend: {message}")

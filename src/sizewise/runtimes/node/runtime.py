@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sizewise.domain import Array, Artifact, Execution, Signature
+from sizewise.errors import SetupError
 from sizewise.runtimes.batching import Arrays, Batching, count_samples, first_rows, plan, run_all
 from sizewise.runtimes.node import install, tensors
 from sizewise.runtimes.node.frames import Buffer
@@ -22,7 +24,7 @@ _SHARED = NodePool()
 
 
 class NodeRuntime:
-    """Runs graph models on the ``backend`` (``wasm``, ``cpu``) of TensorFlow.js in Node.
+    """Runs graph and layers models on the ``backend`` (``wasm``, ``cpu``) of TensorFlow.js in Node.
 
     Latencies are taken inside Node, from inputs that are in place to outputs that are read.
     TensorFlow.js has one thread in Node.
@@ -33,6 +35,7 @@ class NodeRuntime:
         self._backend = backend
         self._pool = pool
         self._process: NodeProcess | None = None
+        self._taught: tuple[Path, NodeProcess] | None = None
 
     def versions(self) -> Mapping[str, str]:
         """Versions of Node and of TensorFlow.js. Installs and starts nothing."""
@@ -52,23 +55,48 @@ class NodeRuntime:
         count_samples((spec.name for spec in specs), inputs)
         batching = plan((spec.shape for spec in specs), inputs, batch_size)
         one = first_rows(inputs, batching)
-        if self._process is None:
-            self._process = self._pool.join()
-        with _loaded(self._process, self._backend, artifact) as model:
+        process = self._process_for(artifact)
+        with _loaded(process, self._backend, artifact) as model:
             # Kernels that are missing throw when they are run, so this is a dry run, too.
             _, (seconds,) = model.run(one)
-            batching = within_limit(batching, seconds, self._process.timeout_seconds)
+            batching = within_limit(batching, seconds, process.timeout_seconds)
             outputs = run_all(lambda part: model.run(part)[0], inputs, batching)
             latencies: tuple[float, ...] = ()
             if latency_runs:
                 _, latencies = model.run(one, repeat=latency_runs, warm_seconds=WARM_UP_SECONDS)
         return Execution(self.name, outputs, model.load_seconds, latencies)
 
+    def call(self, artifact: Artifact, inputs: Mapping[str, Array]) -> Mapping[str, Array]:
+        """As ``Runtime.call``."""
+        with _loaded(self._process_for(artifact), self._backend, artifact) as model:
+            outputs, _ = model.run(inputs)
+        return outputs
+
     def close(self) -> None:
-        """Leave the shared process, which ends with its last user."""
+        """Leave the shared process, which ends with its last user, and end one's own."""
+        self._forget()
         if self._process is not None:
             self._process = None
             self._pool.leave()
+
+    def _process_for(self, artifact: Artifact) -> NodeProcess:
+        """The shared process; for an artifact with custom ops one of its own, which no other
+        artifact gets to see: what a module registers cannot be taken back.
+        """
+        module = artifact.custom_ops_module
+        if module is None:
+            if self._process is None:
+                self._process = self._pool.join()
+            return self._process
+        if self._taught is None or self._taught[0] != module:
+            self._forget()
+            self._taught = module, NodeProcess()
+        return self._taught[1]
+
+    def _forget(self) -> None:
+        if self._taught is not None:
+            self._taught[1].close()
+            self._taught = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +149,14 @@ def _loaded(
     """
     process.start()
     try:
-        header = {"command": "load", "path": str(artifact.entry.absolute()), "backend": backend}
+        if artifact.custom_ops_module is not None:
+            _teach(process, artifact.custom_ops_module)
+        header = {
+            "command": "load",
+            "path": str(artifact.entry.absolute()),
+            "backend": backend,
+            "format": str(artifact.target),
+        }
         reply, _ = _ask(process, backend, header)
         model = _Model(process, backend, artifact.signature, reply["model"], reply["seconds"])
         yield model
@@ -129,6 +164,17 @@ def _loaded(
     except BaseException:
         process.close()
         raise
+
+
+def _teach(process: NodeProcess, module: Path) -> None:
+    """Let ``module`` register its ops and layers, if it has not yet."""
+    reply, _ = process.request({"command": "teach", "module": str(module.absolute())})
+    if "error" in reply:
+        raise SetupError(
+            f"the module of custom ops cannot be used: {reply['error']}",
+            where=module,
+            advice="it has to export a function by default: (tf, converter, layers) => …",
+        )
 
 
 def _ask(

@@ -1,4 +1,4 @@
-// Runs TensorFlow.js graph models for the Python process that started it.
+// Runs TensorFlow.js models for the Python process that started it.
 //
 //   node worker.mjs INSTALLATION
 //
@@ -9,9 +9,11 @@
 import { Console } from 'node:console';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
 import { readFrame, writeFrame } from './frames.mjs';
+import { loadLayersModel } from './layers_model.mjs';
 import { modelFiles } from './model_files.mjs';
 import { decode, encode } from './tensors.mjs';
 
@@ -25,6 +27,8 @@ const tf = require('@tensorflow/tfjs-core');
 const converter = require('@tensorflow/tfjs-converter');
 const wasm = require('@tensorflow/tfjs-backend-wasm');
 const cpu = require('@tensorflow/tfjs-backend-cpu');
+// Only for layers models: it is the largest of the packages.
+const layers = () => require('@tensorflow/tfjs-layers');
 
 wasm.setWasmPaths(path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + path.sep);
 
@@ -33,6 +37,7 @@ const BACKENDS = { cpu: cpu.MathBackendCPU, wasm: wasm.BackendWasm };
 const ASYNCHRONOUS = new Set(['control', 'dynamic', 'hash_table']);
 
 const models = new Map();
+const taught = new Set();
 let modelCount = 0;
 let selected = null;
 
@@ -50,6 +55,20 @@ async function select(name) {
   selected = name;
 }
 
+async function loadGraphModel(entry) {
+  const model = await converter.loadGraphModel(modelFiles(tf, entry));
+  const { nodes } = model.executor.graph;
+  const categories = new Set(Object.values(nodes).map(({ category }) => category));
+  return {
+    model,
+    nodes,
+    weights: Object.values(model.weights).flat(),
+    asynchronous:
+      model.initializer != null || [...categories].some((each) => ASYNCHRONOUS.has(each)),
+    custom: categories.has('custom'),
+  };
+}
+
 // The optimiser may have dropped an input that no output depends on.
 function feedsOf({ nodes }, tensors) {
   return Object.fromEntries(
@@ -58,13 +77,22 @@ function feedsOf({ nodes }, tensors) {
 }
 
 // The outputs, and the time from tensors that are in place to outputs that are read.
-async function runOnce({ model, asynchronous }, feeds, outputs) {
+async function runOnce(loaded, feeds, outputs) {
+  const { model } = loaded;
   tf.engine().startScope();
   try {
     const start = performance.now();
-    const result = asynchronous
-      ? await model.executeAsync(feeds, outputs)
-      : model.execute(feeds, outputs);
+    let result;
+    if (!loaded.asynchronous) {
+      try {
+        result = model.execute(feeds, outputs);
+      } catch (error) {
+        // Only a custom op can tell no earlier that it answers with a promise.
+        if (!loaded.custom || !/returned a promise/.test(error?.message)) throw error;
+        loaded.asynchronous = true;
+      }
+    }
+    if (loaded.asynchronous) result = await model.executeAsync(feeds, outputs);
     const values = await Promise.all([result].flat().map(encode));
     return { values, seconds: (performance.now() - start) / 1000 };
   } finally {
@@ -73,26 +101,34 @@ async function runOnce({ model, asynchronous }, feeds, outputs) {
 }
 
 const COMMANDS = {
-  // {path, backend} -> {model, seconds}; `path` is that of model.json.
-  async load({ path: entry, backend }) {
+  // {module} -> {}: lets a module of the user's register ops and layers, once. It is called with
+  // tfjs-core, tfjs-converter and tfjs-layers, because its own imports would bring other copies.
+  async teach({ module }) {
+    if (taught.has(module)) return {};
+    const { default: register } = await import(pathToFileURL(module));
+    if (typeof register !== 'function') throw new Error('It has no function as its default export');
+    await register(tf, converter, layers());
+    taught.add(module);
+    return {};
+  },
+
+  // {path, backend, format} -> {model, seconds}; `path` is that of model.json, `format` the
+  // target that it was made for.
+  async load({ path: entry, backend, format }) {
     await select(backend);
     const start = performance.now();
-    let weights = [];
-    let model;
+    let loaded = { weights: [] };
     tf.engine().startScope();
     try {
-      model = await converter.loadGraphModel(modelFiles(tf, entry));
-      weights = Object.values(model.weights).flat();
+      loaded = format === 'tfjs-layers'
+        ? await loadLayersModel(tf, layers(), entry)
+        : await loadGraphModel(entry);
     } finally {
-      tf.engine().endScope(weights);
+      tf.engine().endScope(loaded.weights);
     }
     const seconds = (performance.now() - start) / 1000;
-    const nodes = model.executor.graph.nodes;
-    const asynchronous =
-      model.initializer != null ||
-      Object.values(nodes).some(({ category }) => ASYNCHRONOUS.has(category));
     modelCount += 1;
-    models.set(modelCount, { model, nodes, backend, asynchronous });
+    models.set(modelCount, { ...loaded, backend });
     return { model: modelCount, seconds };
   },
 

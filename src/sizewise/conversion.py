@@ -1,0 +1,280 @@
+"""Models to artifacts: what ``sizewise.convert`` and the command line share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+from sizewise.config.argument import known_word, source_argument
+from sizewise.domain import (
+    CALIBRATED_ENCODINGS,
+    ENCODINGS,
+    Array,
+    ConversionOptions,
+    Encoding,
+    OpenModel,
+    Samples,
+    Signature,
+    Target,
+)
+from sizewise.domain.conversion import Converted
+from sizewise.domain.inspection import Inspection
+from sizewise.errors import RequestError
+from sizewise.run.conversion import Order, require_free, run_orders
+
+EncodingName: TypeAlias = "str | Mapping[str, str | Sequence[str]]"
+"""A name, or for ``tfjs`` a map from storage types to patterns of weight names."""
+
+Calibration: TypeAlias = "Array | Mapping[str, Array]"
+"""Samples: an array for a model with one input, or one by the name of each input."""
+
+MIXED = "mixed"
+"""The name of an encoding that is a map of patterns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A model that was given, not opened yet.
+
+    ``words`` say what it is; ``signatures`` lists the names of all its signatures (None where
+    it has but one, without a name of its own), and ``open`` opens it with one of them.
+    """
+
+    words: str
+    signatures: Callable[[], Sequence[str | None]]
+    open: Callable[[str | None], OpenModel]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be made of a model, proven meaningful."""
+
+    target: Target
+    encodings: tuple[Encoding, ...]
+    calibrate: Mapping[str, Array] | None
+    overwrite: bool
+    options: ConversionOptions
+    custom_ops: frozenset[str]
+    custom_ops_module: Path | None
+
+
+def given(
+    source: Any,
+    *,
+    input_signature: Any = None,
+    inputs: Sequence[str] = (),
+    outputs: Sequence[str] = (),
+    tags: Sequence[str] = (),
+) -> Given:
+    """A model in memory, or one that is named as in a suite. Nothing is opened yet.
+
+    Raises RequestError and SourceError for a source that does not exist, and for details that
+    it does not take.
+    """
+    if isinstance(source, str | Path):
+        if input_signature is not None:
+            raise RequestError(
+                f"{source} takes no input_signature", advice="it is for functions in memory"
+            )
+        return _named(str(source), inputs=inputs, outputs=outputs, tags=tags)
+    if inputs or outputs or tags:
+        raise RequestError(
+            f"a {type(source).__name__} takes no inputs, outputs or tags",
+            advice="they are for files: leave them out",
+        )
+    return _in_memory(source, input_signature)
+
+
+def _named(written: str, **details: Sequence[str]) -> Given:
+    from sizewise.models import list_signatures, open_source
+
+    source = source_argument(written, **details)
+    return Given(
+        str(source),
+        lambda: list_signatures(source),
+        lambda name: open_source(source, signature=name),
+    )
+
+
+def _in_memory(thing: Any, input_signature: Any) -> Given:
+    from sizewise.models import open_object
+
+    known = getattr(thing, "signatures", None)
+    names = tuple(sorted(known)) if isinstance(known, Mapping) and known else (None,)
+    return Given(
+        f"{type(thing).__name__} in memory",
+        lambda: names,
+        lambda name: open_object(thing, signature=name, input_signature=input_signature),
+    )
+
+
+def request(
+    *,
+    encodings: Sequence[EncodingName],
+    target: str,
+    calibrate: Calibration | None,
+    overwrite: bool,
+    options: ConversionOptions,
+    custom_ops: Sequence[str],
+    custom_ops_module: str | Path | None,
+) -> Request:
+    """What is asked for, if it can be meant. Raises RequestError."""
+    known_word(target, [each.value for each in Target], "target")
+    decoded = tuple(_encoding(each, Target(target)) for each in encodings)
+    if not decoded:
+        raise RequestError("there is no encoding to write", advice="name one, such as float32")
+    names = [each.name for each in decoded]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise RequestError(f"the encoding {twice!r} is asked for twice")
+    if calibrate is None and (needy := CALIBRATED_ENCODINGS.intersection(names)):
+        raise RequestError(
+            f"{min(needy)} is calibrated with samples, and there are none",
+            advice="give about 100 samples of what the model will see: calibrate in Python, "
+            "--calibrate data.npz on the command line",
+        )
+    arrays = calibrate if calibrate is None or isinstance(calibrate, Mapping) else {"x": calibrate}
+    return Request(
+        Target(target),
+        decoded,
+        arrays,
+        overwrite,
+        options,
+        frozenset(custom_ops),
+        _module(custom_ops_module),
+    )
+
+
+def _module(written: str | Path | None) -> Path | None:
+    if written is None:
+        return None
+    if not Path(written).is_file():
+        raise RequestError(f"{written} does not exist", advice="name a JavaScript module")
+    return Path(written).absolute()
+
+
+def _encoding(written: EncodingName, target: Target) -> Encoding:
+    if isinstance(written, str):
+        known_word(written, ENCODINGS[target], f"encoding of {target}")
+        return Encoding(written)
+    if target is not Target.TFJS:
+        raise RequestError(f"{target} takes no map of patterns", advice="name an encoding")
+    patterns = {
+        storage: (each,) if isinstance(each, str) else tuple(each)
+        for storage, each in written.items()
+    }
+    return Encoding(MIXED, patterns)
+
+
+def convert_one(model: Given, out: Path, asked: Request, signature: str | None) -> Converted:
+    """Convert one signature to the first encoding that is asked for, into ``out`` itself."""
+    (converted,) = _convert(model, out, asked, lambda: [signature], lambda _, __: PurePath())
+    return converted
+
+
+def convert_each(model: Given, out: Path, asked: Request) -> tuple[Converted, ...]:
+    """Convert all signatures to all encodings: ``out/SIGNATURE``, or ``out/SIGNATURE/ENCODING``
+    where there are several encodings.
+    """
+
+    def place(signature: str, encoding: Encoding) -> PurePath:
+        folder = PurePath(folder_name(signature))
+        return folder / encoding.name if len(asked.encodings) > 1 else folder
+
+    return _convert(model, out, asked, model.signatures, place)
+
+
+def folder_name(signature: str) -> str:
+    """A signature's name as that of a folder, a different one for each signature.
+
+    Characters that folders should not have are percent-encoded, and a dot at the start. Names
+    that differ in case alone collide on some file systems; then nothing is written.
+    """
+    quoted = quote(signature, safe="") or "%"
+    return f"%2E{quoted[1:]}" if quoted.startswith(".") else quoted
+
+
+def _convert(
+    model: Given,
+    out: Path,
+    asked: Request,
+    signatures: Callable[[], Sequence[str | None]],
+    place: Callable[[str, Encoding], PurePath],
+) -> tuple[Converted, ...]:
+    from sizewise.run.rooms import RealStages
+
+    require_free(out, overwrite=asked.overwrite)
+    # tensorflowjs imports TF-DF, whose welcome message fails off a terminal.
+    os.environ.setdefault("TFDF_DISABLE_WELCOME_MESSAGE", "1")
+
+    def orders() -> Iterator[Order]:
+        for name in signatures():
+            opened = model.open(name)
+            if opened.file is not None:
+                raise RequestError(
+                    f"{model.words} is a .tflite file, which is run as it is and not converted",
+                    advice="convert the model that it was made from",
+                )
+            chosen = opened.signature.name
+            yield Order(
+                opened,
+                [(encoding, place(chosen, encoding)) for encoding in asked.encodings],
+                f"{model.words}, signature {chosen}",
+                _calibration(asked, opened.signature),
+                asked.custom_ops,
+                asked.custom_ops_module,
+            )
+
+    with closing(RealStages(asked.options)) as stages:
+        return run_orders(
+            orders(),
+            out,
+            asked.target,
+            stages,
+            overwrite=asked.overwrite,
+            skip_op_check=asked.options.skip_op_check,
+        )
+
+
+def _calibration(asked: Request, signature: Signature) -> Samples | None:
+    from sizewise.models.data import calibration_samples
+
+    if asked.calibrate is None:
+        return None
+    return calibration_samples(asked.calibrate, signature)
+
+
+def look_into(
+    model: Given,
+    *,
+    targets: Sequence[str],
+    signature: str | None,
+    custom_ops: Sequence[str],
+    custom_ops_module: Path | None,
+) -> Inspection:
+    """One signature of a model, or all of them, and which of ``targets`` can have it.
+
+    Raises RequestError for an unknown target, and what opening and freezing raise.
+    """
+    from sizewise.run.inspection import inspect_model
+    from sizewise.run.rooms import RealStages
+
+    for target in targets:
+        known_word(target, [each.value for each in Target], "target")
+    module = _module(custom_ops_module)
+    with closing(RealStages()) as stages:
+        facts = tuple(
+            inspect_model(
+                model.open(name),
+                [Target(target) for target in targets],
+                stages,
+                frozenset(custom_ops),
+                module,
+            )
+            for name in ([signature] if signature is not None else model.signatures())
+        )
+    return Inspection(model.words, facts)

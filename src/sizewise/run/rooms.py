@@ -1,0 +1,160 @@
+"""The real stages: each is the public function of a room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sizewise.domain import (
+    DEFAULT_OPTIONS,
+    Array,
+    Artifact,
+    ConversionOptions,
+    Data,
+    Encoding,
+    Execution,
+    Graph,
+    ModelSpec,
+    OpenModel,
+    Samples,
+    Signature,
+    Target,
+    Transform,
+)
+from sizewise.run.stages import PreparedTarget, WeightFigures
+from sizewise.run.warm import warm_up
+
+if TYPE_CHECKING:
+    from sizewise.convert import Converter, Prepared
+    from sizewise.runtimes import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    converter: Converter
+    prepared: Prepared
+
+    def write(self, encoding: Encoding, folder: Path) -> Artifact:
+        return self.converter.write(self.prepared, encoding, folder)
+
+
+class RealStages:
+    """The real converters and runtimes. TensorFlow is imported by the first stage that needs it."""
+
+    def __init__(self, options: ConversionOptions = DEFAULT_OPTIONS) -> None:
+        self._options = options
+        self._open_runtimes: dict[str, Runtime] = {}
+
+    def check(self, spec: ModelSpec) -> None:
+        """See ``Stages``."""
+        from sizewise.models import check_model
+
+        check_model(spec)
+
+    def open(self, spec: ModelSpec) -> OpenModel:
+        """See ``Stages``."""
+        from sizewise.models import open_model
+
+        return open_model(spec)
+
+    def data(self, spec: ModelSpec, model: OpenModel) -> Data:
+        """See ``Stages``."""
+        from sizewise.models import load_data
+
+        return load_data(spec, model.signature)
+
+    def reference(self, model: OpenModel, samples: Samples) -> Mapping[str, Array]:
+        """See ``Stages``."""
+        from sizewise.models import reference
+
+        return reference(model, samples)
+
+    def freeze(self, model: OpenModel) -> Graph:
+        """See ``Stages``."""
+        from sizewise.convert import freeze
+
+        return freeze(model, self._options)
+
+    def transform(self, transform: Transform, graph: Graph) -> Graph:
+        """See ``Stages``."""
+        from sizewise.compress import apply_transform
+
+        return apply_transform(transform, graph)
+
+    def keep(self, file: Path, signature: Signature, folder: Path) -> Artifact:
+        """See ``Stages``."""
+        from sizewise.convert import keep_file
+
+        return keep_file(file, signature, folder)
+
+    def call_model(self, model: OpenModel, inputs: Mapping[str, Array]) -> Mapping[str, Array]:
+        """Outputs of one call of a model in TensorFlow; no axis is the samples'."""
+        import numpy as np
+        import tensorflow as tf
+
+        tensors = {name: tf.constant(array) for name, array in inputs.items()}
+        return {name: np.asarray(value) for name, value in model.function(**tensors).items()}
+
+    def call(
+        self, runtime: str, artifact: Artifact, inputs: Mapping[str, Array]
+    ) -> Mapping[str, Array]:
+        """Outputs of one call of an artifact; no axis is the samples'."""
+        return self._runtime(runtime).call(artifact, inputs)
+
+    def evaluate(self, graph: Graph, samples: Samples) -> Mapping[str, Array]:
+        """See ``Stages``."""
+        from sizewise.convert import graph_function
+        from sizewise.models import reference
+
+        function = graph_function(graph)
+        model = OpenModel("frozen", graph.signature, function, None, graph.tensorflow_version)
+        return reference(model, samples)
+
+    def prepare(self, target: Target, graph: Graph, data: Data) -> PreparedTarget:
+        """See ``Stages``."""
+        from sizewise.convert import CONVERTERS
+
+        converter = CONVERTERS[target]()
+        return _Prepared(converter, converter.prepare(graph, data, self._options))
+
+    def runtimes(self, target: Target) -> Sequence[str]:
+        """See ``Stages``."""
+        from sizewise.runtimes import preferred
+
+        return preferred(target)
+
+    def execute(self, runtime: str, artifact: Artifact, samples: Samples) -> Execution:
+        """See ``Stages``."""
+        return self._runtime(runtime).execute(artifact, samples.inputs)
+
+    def weights(self, artifact: Artifact) -> WeightFigures:
+        """See ``Stages``."""
+        from sizewise.measure import read_weights
+
+        return read_weights(artifact)
+
+    def warm_up(self, encodings: Mapping[Target, Sequence[Encoding]]) -> None:
+        """See ``Stages``."""
+        warm_up(self, encodings)
+
+    def versions(self, targets: Sequence[Target]) -> Mapping[str, str]:
+        """See ``Stages``."""
+        found: dict[str, str] = {}
+        for target in targets:
+            found.update(self._runtime(self.runtimes(target)[0]).versions())
+        return found
+
+    def close(self) -> None:
+        """See ``Stages``."""
+        for runtime in self._open_runtimes.values():
+            runtime.close()
+        self._open_runtimes.clear()
+
+    def _runtime(self, name: str) -> Runtime:
+        from sizewise.runtimes import RUNTIMES
+
+        if name not in self._open_runtimes:
+            self._open_runtimes[name] = RUNTIMES[name]()
+        return self._open_runtimes[name]
