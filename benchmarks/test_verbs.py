@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.rows import ENVIRONMENT, FINGERPRINT, make_record
 
 from sizewise.records import RunFolder
+from support.rows import ENVIRONMENT, FINGERPRINT, make_record
 
 SIZEWISE = Path(sys.executable).with_name("sizewise")
 ENCODINGS = {"tfjs": ("float32", "float16", "uint16", "uint8"), "tflite": ("float32", "int8")}

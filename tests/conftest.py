@@ -6,6 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A pull request needs an answer soon; HYPOTHESIS_PROFILE=thorough looks further.
+settings.register_profile("quick", max_examples=25, deadline=None)
+settings.register_profile("thorough", max_examples=1000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # tensorflowjs imports TF-DF, whose welcome message needs IPython when stdout is captured.

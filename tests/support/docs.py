@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.terminal import SIZEWISE
+from support.terminal import SIZEWISE, environment
 
 _BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _PROMPT = "$ "
@@ -139,13 +139,11 @@ def _is_in(line: str, output: str) -> bool:
 
 
 def _carry_out(command: str, folder: Path) -> Ended:
-    # Neither a width of the terminal nor a server's job is the reader's.
-    ours = {"COLUMNS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE"}
-    environment = {name: value for name, value in os.environ.items() if name not in ours}
+    path = f"{SIZEWISE.parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command],
         cwd=folder,
-        env=environment | {"PATH": f"{SIZEWISE.parent}{os.pathsep}{os.environ['PATH']}"},
+        env=environment() | {"PATH": path},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

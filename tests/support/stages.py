@@ -34,6 +34,7 @@ from sizewise.domain import (
     SourceKind,
     Suite,
     Target,
+    TensorReport,
     TensorSpec,
     Transform,
 )
@@ -136,6 +137,18 @@ class FakeStages:
             overhead_bytes=0,
             sparsity=0.0,
             distinct_values=3,
+            tensors=(
+                TensorReport(
+                    name="net/dense/kernel",
+                    dtype="uint8",
+                    shape=(1, artifact.files[0].size_bytes),
+                    size_bytes=artifact.files[0].size_bytes,
+                    quantized=True,
+                    is_kernel=True,
+                    zeros=0,
+                    distinct=3,
+                ),
+            ),
         )
 
     def warm_up(self, encodings):

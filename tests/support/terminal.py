@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,11 +10,18 @@ from pathlib import Path
 SIZEWISE = Path(sys.executable).with_name("sizewise")
 
 
+def environment():
+    """That of this process, without a terminal's width and without the files of a server's job."""
+    ours = {"COLUMNS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE"}
+    return {name: value for name, value in os.environ.items() if name not in ours}
+
+
 def sizewise(*arguments, cwd=None, timeout=240):
     """Run a command to its end; its exit code, stdout and stderr."""
     return subprocess.run(
         [SIZEWISE, *map(str, arguments)],
         cwd=cwd,
+        env=environment(),
         capture_output=True,
         text=True,
         timeout=timeout,

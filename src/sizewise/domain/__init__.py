@@ -40,6 +40,7 @@ from sizewise.domain.suite import (
     Target,
     Transform,
 )
+from sizewise.domain.tensor import TensorReport
 
 __all__ = [
     "ARCHIVE_ENDINGS",
@@ -83,6 +84,7 @@ __all__ = [
     "Suite",
     "Table",
     "Target",
+    "TensorReport",
     "TensorSpec",
     "Transform",
     "weight_names",

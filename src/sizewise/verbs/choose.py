@@ -46,7 +46,8 @@ def recommend(
         typer.Option(
             metavar="LIMIT",
             help="Loss of metric that may not be exceeded: 1 pp, 1 % (of the original) or 0.01 "
-            "in the metric's unit. [default: the suite's, if no limit is given]",
+            "in the metric's unit.",
+            show_default="the suite's, if no limit is given",
         ),
     ] = None,
     min_agreement: Annotated[

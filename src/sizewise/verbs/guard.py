@@ -42,7 +42,9 @@ def check(
     *,
     budgets: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Budgets in a file. [default: those of the run's suite]"),
+        typer.Option(
+            metavar="FILE", help="Budgets in a file.", show_default="those of the run's suite"
+        ),
     ] = None,
     baseline: Annotated[
         list[str] | None,
@@ -91,10 +93,11 @@ def budgets(
         str, typer.Option(metavar="SHARE", help="What sizes may grow by, now and ever.")
     ] = "5%",
     figure: Annotated[
-        list[Size] | None, typer.Option(help="Sizes to hold. [default: brotli]")
+        list[Size] | None, typer.Option(help="Sizes to hold.", show_default="brotli")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A new file to write. [default: stdout]")
+        Path | None,
+        typer.Option(metavar="FILE", help="A new file to write.", show_default="stdout"),
     ] = None,
 ) -> None:
     """Write a first budgets file, which the run itself keeps.

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,11 @@ class TestJobId:
     def test_a_job_knows_its_id(self):
         job = Job(MODEL, Transform((Prune(0.8),)), Encoding("uint8"), Target.TFJS)
         assert str(job.id) == "kws/prune80/uint8@tfjs"
+
+    def test_a_job_is_a_key_whatever_its_encoding(self):
+        mixed = Encoding("mixed", {"uint8": ("*",), "float16": ("*stem*",)})
+        job = Job(MODEL, Transform(()), mixed, Target.TFJS)
+        assert {job: 1}[replace(job)] == 1
 
 
 @pytest.mark.parametrize(
