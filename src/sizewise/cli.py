@@ -147,7 +147,7 @@ def report(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Where to write it. [default: stdout; for html, png and svg the run's folder]",
+            help="Where to write it; by default to stdout, html, png and svg to RUN.",
         ),
     ] = None,
 ) -> None:

@@ -7,15 +7,18 @@ import shutil
 import pytest
 
 from sizewise.analysis import summarise
+from sizewise.analysis.layers import by_layer
 from sizewise.analysis.recommend import recommend
 from sizewise.analysis.trend import watch
 from sizewise.reports.html import run_page, trend_page
+from support.layers import kept_tensors, make_tensor
 from support.nights import make_history
 from support.rows import make_record, make_run, make_showcase
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 EVIL = "<script>alert(1)</script>"
+IMAGE = "<img src=x onerror=alert(1)>"
 POINTS = ".mark-symbol path[aria-roledescription='point']"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -68,14 +71,19 @@ def opened(browser, tmp_path):
 
 @pytest.fixture(scope="module")
 def showcase():
-    run = make_showcase()
-    return run_page(summarise(run), recommend(run))
+    return page_by_layer(make_showcase(), kept_tensors)
 
 
 @pytest.fixture(scope="module")
 def history():
     found = make_history()
     return trend_page(watch(found.runs), found)
+
+
+def page_by_layer(run, read):
+    summary = summarise(run)
+    layers = {model.name: by_layer(model, read) for model in summary.models}
+    return run_page(summary, recommend(run), layers=layers)
 
 
 def drawn(page, place=0):
@@ -123,6 +131,20 @@ class TestCharts:
     def test_bars_are_drawn(self, opened, showcase):
         chart = drawn(opened(showcase), 1)
         assert chart.locator(".mark-rect path[aria-roledescription='bar']").count() >= 7
+
+    def test_layers_are_drawn_over_their_float32(self, opened, showcase):
+        page = opened(showcase)
+        chart = drawn(page, 2)
+        bars = chart.locator(".mark-rect path[aria-roledescription='bar']")
+        # Ten layers and the sum of four, each in float32 and as it is shipped.
+        assert bars.count() == 22
+        widths = [bars.nth(place).bounding_box()["width"] for place in (0, 11)]
+        assert widths[0] == pytest.approx(4 * widths[1], rel=0.02)
+        assert chart.locator("text", has_text="block_14").count() == 1
+        assert chart.locator("text", has_text="1.40 kB · 13 %").count() == 1
+        text = hovered(page, bars.nth(11))
+        assert "13 % of the weights" in text
+        assert "5.60 kB, 4.00× as much" in text
 
     def test_hovering_tells_about_a_variant(self, opened, showcase):
         page = opened(showcase)
@@ -211,9 +233,10 @@ class TestNames:
     def test_a_script_is_text_everywhere(self, opened):
         names = dict.fromkeys(["model", "transform", "encoding", "runtime"], EVIL)
         run = make_run(make_record("net/uint8@tfjs", **names, notes=(EVIL,)))
-        page = opened(run_page(summarise(run), recommend(run)))
+        page = opened(page_by_layer(run, lambda _: [make_tensor(f"{IMAGE}/kernel", 9)]))
         drawn(page)
         drawn(page, 1)
+        assert drawn(page, 2).locator("text", has_text=IMAGE).count() == 1
         assert page.locator("h2").first.inner_text() == EVIL
         assert page.evaluate("[...document.scripts].filter(s => s.text == 'alert(1)').length") == 0
         assert page.locator(".chart").nth(1).locator("text", has_text=EVIL).count() >= 1

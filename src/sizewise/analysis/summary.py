@@ -49,6 +49,12 @@ class TargetSummary:
         return next((row for row in self.rows if row.smallest_of_target), None)
 
     @property
+    def plain(self) -> RowView | None:
+        """The float32 without a transform, which the others are compared with; None if absent."""
+        rows = (row for row in self.rows if (row.record.transform, row.record.encoding) == _PLAIN)
+        return next(rows, None)
+
+    @property
     def runtimes(self) -> tuple[str, ...]:
         """What executed the artifacts; more than one where a kernel was missing."""
         return tuple(dict.fromkeys(row.record.runtime for row in self.rows if row.record.runtime))

@@ -6,7 +6,7 @@ Importing this room loads neither TensorFlow nor a compressor: each is loaded wh
 from sizewise.measure.environment import describe_environment, fingerprint
 from sizewise.measure.memory import PeakMemory
 from sizewise.measure.sizes import Sizes, measure_sizes
-from sizewise.measure.tensors import TensorReport, WeightReport
+from sizewise.measure.tensors import WeightReport
 from sizewise.measure.timing import Stopwatch, Timing, timed
 from sizewise.measure.weights import read_weights
 
@@ -14,7 +14,6 @@ __all__ = [
     "PeakMemory",
     "Sizes",
     "Stopwatch",
-    "TensorReport",
     "Timing",
     "WeightReport",
     "describe_environment",

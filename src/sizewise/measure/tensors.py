@@ -2,42 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from sizewise.domain import Array
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TensorReport:
-    """One constant of an artifact, as its bytes have it.
-
-    ``dtype`` is the stored type (``uint8`` for a float32 weight of eight bits, ``int4``,
-    ``string``); ``quantized`` says that its integers stand for real numbers by a scale, which
-    is never so for float16. ``size_bytes`` is what it occupies in the file. ``is_kernel`` is
-    true for kernels, embeddings and projection matrices, false for biases, shapes and
-    statistics.
-    """
-
-    name: str
-    dtype: str
-    shape: tuple[int, ...]
-    size_bytes: int
-    quantized: bool
-    is_kernel: bool
-    zeros: int | None
-    """Elements that stand for 0 exactly; None where the format leaves no way to tell."""
-    distinct: int | None
-    """Number of different stored values; None for what is not numeric."""
-
-    @property
-    def elements(self) -> int:
-        """Number of elements of the shape."""
-        return math.prod(self.shape)
+from sizewise.domain import Array, TensorReport
 
 
 @dataclass(frozen=True, slots=True)

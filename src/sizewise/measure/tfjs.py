@@ -1,4 +1,4 @@
-"""The constants of a TF.js graph model, read from ``model.json`` and its shards.
+"""The constants of a TF.js graph or layers model, read from ``model.json`` and its shards.
 
 The format is that of TF.js's ``WeightsManifestConfig``: groups of weights whose bytes follow
 one another, cut into shards at any place.
@@ -9,16 +9,17 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from sizewise.domain import Array, Artifact, weight_names
+from sizewise.domain import Array, Artifact, Target, TensorReport, weight_names
 from sizewise.errors import ConversionError
 from sizewise.measure.files import read_artifact_file
-from sizewise.measure.tensors import NOT_COUNTED, Count, TensorReport, count_values
-from sizewise.measure.tfjs_graph import graph_nodes
+from sizewise.measure.tensors import NOT_COUNTED, Count, count_values
+from sizewise.measure.tfjs_graph import first_users, graph_nodes
 
 _PLAIN = {
     "float32": "<f4",
@@ -30,6 +31,12 @@ _PLAIN = {
     "float16": "<f2",
 }
 _QUANTIZED = ("uint8", "uint16", "float16")
+
+
+_KINDS = {Target.TFJS: "graph", Target.TFJS_LAYERS: "layers"}
+
+_LAYERS_KERNELS = ("kernel", "embeddings")
+"""How the names of a layers model's kernels end: ``conv/depthwise_kernel`` is one."""
 
 
 class _Quantization(NamedTuple):
@@ -56,7 +63,7 @@ def read_tensors(artifact: Artifact) -> list[TensorReport]:
     entry = artifact.entry
     document = _parse(read_artifact_file(artifact.folder, artifact.files[0]), entry)
     try:
-        kernels = weight_names(graph_nodes(document["modelTopology"]))
+        kernels, users = _uses(document, artifact.target)
         groups = [
             (
                 [str(path) for path in group["paths"]],
@@ -66,13 +73,22 @@ def read_tensors(artifact: Artifact) -> list[TensorReport]:
         ]
     except (LookupError, TypeError, AttributeError, OverflowError) as error:
         raise ConversionError(
-            f"model.json is not a TF.js graph model: {error!r}", where=entry
+            f"model.json is not a TF.js {_KINDS[artifact.target]} model: {error!r}", where=entry
         ) from error
     return [
-        report
+        replace(report, used_by=users.get(report.name))
         for paths, weights in groups
         for report in _group_reports(_joined(artifact, paths), weights, kernels, entry)
     ]
+
+
+def _uses(document: Mapping[str, Any], target: Target) -> tuple[frozenset[str], Mapping[str, str]]:
+    """Which weights are kernels, and the node that takes each, as far as the model says so."""
+    if target is Target.TFJS:
+        nodes = graph_nodes(document["modelTopology"])
+        return weight_names(nodes), first_users(nodes)
+    names = (weight["name"] for group in document["weightsManifest"] for weight in group["weights"])
+    return frozenset(name for name in names if name.endswith(_LAYERS_KERNELS)), {}
 
 
 def _parse(content: bytes, where: Path) -> Mapping[str, Any]:
@@ -84,7 +100,7 @@ def _parse(content: bytes, where: Path) -> Mapping[str, Any]:
     except (ValueError, RecursionError) as error:
         raise ConversionError(f"no valid JSON: {error}", where=where) from error
     if not isinstance(document, dict):
-        raise ConversionError("model.json is not a TF.js graph model: no object", where=where)
+        raise ConversionError("model.json holds no object", where=where)
     return document
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +51,15 @@ def graph_nodes(topology: Mapping[str, Any]) -> list[Node]:
                 if position < len(arguments):
                     handed[f"{callee}//{arguments[position]['name']}"].append(given)
     return nodes + [Node(name, "Merge", tuple(given)) for name, given in handed.items()]
+
+
+def first_users(nodes: Iterable[Node]) -> dict[str, str]:
+    """For each node that any other takes as an input: the first that does."""
+    users: dict[str, str] = {}
+    for node in nodes:
+        for name in node.input:
+            users.setdefault(name, node.name)
+    return users
 
 
 def _scoped(raw: Mapping[str, Any], prefix: str, constants: Container[str]) -> Node:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from sizewise.domain import Array, Artifact
+from sizewise.domain import Array, Artifact, TensorReport
 from sizewise.errors import ConversionError
 from sizewise.measure.files import read_artifact_file
-from sizewise.measure.tensors import NOT_COUNTED, Count, TensorReport, count_values, is_zero
+from sizewise.measure.tensors import NOT_COUNTED, Count, count_values, is_zero
 from sizewise.measure.tflite_file import TfliteTensor, parse_tflite
-from sizewise.measure.tflite_kernels import TensorId, kernel_tensors
+from sizewise.measure.tflite_kernels import TensorId, first_users, kernel_tensors
 
 _LAYOUT = {
     "FLOAT64": "<f8",
@@ -50,16 +51,25 @@ def read_tensors(artifact: Artifact) -> list[TensorReport]:
     where = artifact.entry
     model = parse_tflite(read_artifact_file(artifact.folder, artifact.files[0]), where)
     kernels = kernel_tensors(model)
-    chosen: dict[int, tuple[TfliteTensor, bool]] = {}
+    users = first_users(model)
+    chosen: dict[int, tuple[TensorId, bool]] = {}
     for graph_index, graph in enumerate(model.graphs):
         for index, tensor in enumerate(graph.tensors):
             is_kernel = _is_kernel(tensor, (graph_index, index), kernels)
             known = chosen.get(tensor.buffer)
             if known is None or (is_kernel and not known[1]):
-                chosen[tensor.buffer] = (tensor, is_kernel)
+                chosen[tensor.buffer] = ((graph_index, index), is_kernel)
     return [
-        _report(tensor, model.buffers[buffer], is_kernel=is_kernel, where=where)
-        for buffer, (tensor, is_kernel) in chosen.items()
+        replace(
+            _report(
+                model.graphs[graph].tensors[index],
+                model.buffers[buffer],
+                is_kernel=is_kernel,
+                where=where,
+            ),
+            used_by=users.get((graph, index)),
+        )
+        for buffer, ((graph, index), is_kernel) in chosen.items()
         if len(model.buffers[buffer])
     ]
 

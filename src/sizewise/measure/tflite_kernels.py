@@ -1,4 +1,6 @@
-"""Which constants of a TFLite model are kernels, embeddings or projection matrices."""
+"""What the constants of a TFLite model are for: which are kernels, embeddings or projection
+matrices, and which operator takes each.
+"""
 
 from __future__ import annotations
 
@@ -82,6 +84,26 @@ def kernel_tensors(model: TfliteModel) -> frozenset[TensorId]:
         for graph_index, index in seen
         if len(model.buffers[model.graphs[graph_index].tensors[index].buffer])
     )
+
+
+def first_users(model: TfliteModel) -> dict[TensorId, str]:
+    """For each tensor that an operator takes: the name of what the first such gives.
+
+    Operators that only change shape or type are looked through: their outputs are named after
+    nothing.
+    """
+    users: dict[TensorId, str] = {}
+    for graph_index, graph in enumerate(model.graphs):
+        # From the end, so that the users of what an operator gives are known before it.
+        for operator in reversed(graph.operators):
+            if not operator.outputs:
+                continue
+            output = operator.outputs[0]
+            name = graph.tensors[output].name
+            if operator.name in _PASS_THROUGH:
+                name = users.get((graph_index, output), name)
+            users |= {(graph_index, taken): name for taken in operator.inputs}
+    return users
 
 
 def _handed_tensors(model: TfliteModel) -> dict[TensorId, list[TensorId]]:

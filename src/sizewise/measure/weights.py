@@ -13,6 +13,6 @@ def read_weights(artifact: Artifact) -> WeightReport:
     Raises ConversionError where a file is missing, damaged or at odds with the others. Loads
     no TensorFlow.
     """
-    reader = tfjs if artifact.target is Target.TFJS else tflite
+    reader = tflite if artifact.target is Target.TFLITE else tfjs
     artifact_bytes = sum(file.size_bytes for file in artifact.files)
     return report_weights(reader.read_tensors(artifact), artifact_bytes)

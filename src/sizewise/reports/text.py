@@ -21,6 +21,12 @@ def shortened(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1].rstrip() + "…"
 
 
+def variant_name(record: Record) -> str:
+    """``prune50/uint8@tfjs``: the job's id without the model."""
+    transform = "" if record.transform == "none" else f"{record.transform}/"
+    return one_line(f"{transform}{record.encoding}@{record.target}")
+
+
 def reason(record: Record) -> str:
     """Why a row has no figures, in a line."""
     return one_line(record.reason or "no reason was given")

@@ -33,6 +33,7 @@ from sizewise.domain import (
 from sizewise.drift import compare
 from sizewise.errors import ConversionError, UnsupportedOpError
 from sizewise.measure import PeakMemory, Timing, measure_sizes, timed
+from sizewise.records import save_tensors
 from sizewise.run.messages import Finished, RunGroup, Working
 from sizewise.run.rows import blank as blank_row
 from sizewise.run.rows import failed
@@ -241,6 +242,7 @@ def _with_artifact(
 ) -> Record:
     sizes = measure_sizes(artifact, command.brotli_level)
     weights = stages.weights(artifact)
+    save_tensors(command.folder, artifact.sha256, weights.tensors)
     return replace(
         record,
         artifact_sha256=artifact.sha256,

@@ -18,6 +18,7 @@ from sizewise.domain import (
     Samples,
     Signature,
     Target,
+    TensorReport,
     Transform,
 )
 
@@ -40,6 +41,8 @@ class WeightFigures(Protocol):
     def sparsity(self) -> float | None: ...  # noqa: D102
     @property
     def distinct_values(self) -> int | None: ...  # noqa: D102
+    @property
+    def tensors(self) -> tuple[TensorReport, ...]: ...  # noqa: D102
 
 
 class Stages(Protocol):

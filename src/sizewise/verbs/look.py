@@ -1,4 +1,4 @@
-"""``sizewise report``, where it goes to files: pages and pictures."""
+"""What goes to files: the pages and pictures of ``sizewise report``, and texts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ import typer
 from sizewise.errors import RecordsError, SuiteError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sizewise.analysis import RunSummary
+    from sizewise.analysis.layers import ByLayer
     from sizewise.domain.budget import Budget
     from sizewise.records import Run
 
@@ -34,7 +38,9 @@ def write_page(run: Run, output: Path | None) -> None:
 
     summary = summarise(run)
     answers = recommend(run) if run.records else ()
-    write(output or run.path / _PAGE, run_page(summary, answers, _budgets(run)))
+    write(
+        output or run.path / _PAGE, run_page(summary, answers, _budgets(run), _layers(run, summary))
+    )
 
 
 def write_pictures(run: Run, form: str, output: Path | None) -> None:
@@ -48,7 +54,7 @@ def write_pictures(run: Run, form: str, output: Path | None) -> None:
 
     summary = summarise(run)
     answers = recommend(run) if run.records else ()
-    found = list(pictures(summary, answers, _budgets(run)))
+    found = list(pictures(summary, answers, _budgets(run), _layers(run, summary)))
     if not found:
         raise RecordsError("nothing was measured that could be drawn", where=run.path)
     file = output or run.path / f"{_PICTURE}.{form}"
@@ -71,6 +77,20 @@ def write(file: Path, content: str | bytes) -> None:
             advice="name another file with --output",
         ) from error
     typer.echo(f"Written: {file}", err=True)
+
+
+def _layers(run: Run, summary: RunSummary) -> Mapping[str, Sequence[ByLayer]]:
+    """The layers of what each model ships; none, with a word, where they cannot be read."""
+    from functools import partial
+
+    from sizewise.analysis.layers import by_layer
+    from sizewise.records import tensors
+
+    try:
+        return {model.name: by_layer(model, partial(tensors, run)) for model in summary.models}
+    except RecordsError as error:
+        typer.echo(f"layers are not drawn: {error}", err=True)
+        return {}
 
 
 def _budgets(run: Run) -> tuple[Budget, ...]:

@@ -16,6 +16,7 @@ from sizewise.verbs.console import console
 if TYPE_CHECKING:
     from sizewise.records import Run
 
+_PAGE = "trend.html"
 FAILED = 1
 """The exit code of a comparison that ``--fail-on`` makes a failure."""
 
@@ -29,6 +30,15 @@ class FailOn(StrEnum):
     WORSE = "worse"
     FAILING = "failing"
     NEVER = "never"
+
+
+class TrendFormat(StrEnum):
+    """How a trend is written."""
+
+    TABLE = "table"
+    MARKDOWN = "markdown"
+    JSON = "json"
+    HTML = "html"
 
 
 class ExportFormat(StrEnum):
@@ -100,25 +110,41 @@ def trend(
             help="Share of the series that only vary which may be marked by chance.",
         ),
     ] = 0.05,
-    form: Annotated[Form, typer.Option("--format", help="How to write it.")] = Form.TABLE,
+    form: Annotated[
+        TrendFormat, typer.Option("--format", help="How to write it.")
+    ] = TrendFormat.TABLE,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Where to write it; by default to stdout, html to DIR/trend.html."
+        ),
+    ] = None,
 ) -> None:
     """Show what changed in a history of runs, and at which run: steps, drift, failures.
 
-    Times are followed within one environment, compressed sizes within one compressor.
+    Times are followed within one environment, compressed sizes within one compressor. As html it
+    is one file with every figure of every job as a line.
     """
     from sizewise.analysis.trend import watch
     from sizewise.records.history import load_history
     from sizewise.reports import trend as reports
+    from sizewise.verbs import look
 
+    if form is TrendFormat.TABLE and output is not None:
+        raise typer.BadParameter("a table is for the terminal", param_hint="--output")
     history = load_history(folder)
     watched = watch(history.runs, alpha=alpha)
     match form:
-        case Form.TABLE:
+        case TrendFormat.TABLE:
             console().print(reports.table(watched, history))
-        case Form.MARKDOWN:
-            typer.echo(reports.markdown(watched, history), nl=False)
-        case Form.JSON:
-            typer.echo(reports.as_json(watched, history), nl=False)
+        case TrendFormat.MARKDOWN:
+            look.tell(reports.markdown(watched, history), output)
+        case TrendFormat.JSON:
+            look.tell(reports.as_json(watched, history), output)
+        case TrendFormat.HTML:
+            from sizewise.reports.html import trend_page
+
+            look.write(output or folder / _PAGE, trend_page(watched, history))
 
 
 def prune_history(

@@ -2,7 +2,7 @@ import hashlib
 
 import pytest
 
-from sizewise.convert.artifact import digest, write_artifact
+from sizewise.convert.artifact import Written, digest, write_artifact
 from sizewise.domain import ArtifactFile, Signature, Target
 from sizewise.errors import ConversionError
 
@@ -12,7 +12,7 @@ SIGNATURE = Signature("serving_default", (), ())
 def fill(folder):
     (folder / "b.bin").write_bytes(b"weights")
     (folder / "a.json").write_bytes(b"{}")
-    return ["a.json", "b.bin"], SIGNATURE
+    return Written(["a.json", "b.bin"], SIGNATURE, ("a note",))
 
 
 def test_the_manifest_is_what_was_written(tmp_path):
@@ -23,6 +23,7 @@ def test_the_manifest_is_what_was_written(tmp_path):
     )
     assert artifact.entry.read_bytes() == b"{}"
     assert artifact.sha256 == digest(artifact.files)
+    assert artifact.notes == ("a note",)
     assert (artifact.target, artifact.encoding, artifact.signature) == ("tfjs", "uint8", SIGNATURE)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sizewise.measure.tensors import Count, TensorReport, count_values, report_weights
+from sizewise.domain import TensorReport
+from sizewise.measure.tensors import Count, count_values, report_weights
 
 
 def tensor(**changes):

@@ -38,6 +38,7 @@ def test_float32_is_counted_as_it_stands(tfjs_of):
     assert (kernel.size_bytes, kernel.quantized, kernel.is_kernel) == (24, False, True)
     assert (kernel.zeros, kernel.distinct) == (3, 3)
     assert (other.is_kernel, other.zeros, other.distinct) == (False, 1, 3)
+    assert (kernel.used_by, other.used_by) == ("y", "z")
 
 
 @pytest.mark.parametrize("kind", ["uint8", "uint16"])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sizewise.measure.tflite_file import TfliteGraph, TfliteModel, TfliteOperator, TfliteTensor
-from sizewise.measure.tflite_kernels import kernel_tensors
+from sizewise.measure.tflite_kernels import first_users, kernel_tensors
 
 
 def graph(constants, operators, inputs=(), outputs=()):
@@ -96,3 +96,22 @@ def test_a_call_hands_over_its_inputs():
     main = graph({1}, [("CALL", [0, 1], [9], (1, 0))])
     callee = graph(set(), [("CONV_2D", [3, 4], [5])], inputs=(3, 4), outputs=(5,))
     assert kernels(main, callee) == {(0, 1)}
+
+
+def test_the_first_operator_that_takes_a_tensor_is_named_by_its_output():
+    made = graph(
+        {1, 2, 4},
+        [
+            ("CONV_2D", [0, 1, 2], [3]),
+            ("DEQUANTIZE", [4], [5]),
+            ("FULLY_CONNECTED", [3, 5, 2], [6]),
+            ("CUSTOM", [6], []),
+        ],
+    )
+    users = first_users(TfliteModel((made,), ()))
+    assert {index: users.get((0, index)) for index in (1, 2, 4, 6)} == {
+        1: "t3",
+        2: "t3",
+        4: "t6",
+        6: None,
+    }

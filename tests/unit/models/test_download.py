@@ -152,6 +152,18 @@ def test_a_host_that_is_not_there(tmp_path, monkeypatch):
         ("a.zip", zipped(**{"m.keras": b"x"})[:-9], "a.zip cannot be unpacked"),
         ("a.tgz", b"no archive", "a.tgz cannot be unpacked"),
     ],
+    ids=[
+        "zip-above",
+        "zip-absolute",
+        "zip-backslash",
+        "tar-above",
+        "tar-symlink",
+        "tar-hard-link",
+        "tar-pipe",
+        "no-model",
+        "cut-off",
+        "no-archive",
+    ],
 )
 def test_archives_that_are_refused(site, tmp_path, name, content, message):
     assert message in refused(behind(site.url(name, content), content), tmp_path)

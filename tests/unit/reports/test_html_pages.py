@@ -6,15 +6,18 @@ import re
 import pytest
 
 from sizewise.analysis import summarise
+from sizewise.analysis.layers import by_layer
 from sizewise.analysis.recommend import recommend
 from sizewise.analysis.trend import watch
 from sizewise.records.history import History
 from sizewise.reports.columns import COLUMNS
 from sizewise.reports.html import bundle, page, run_page, trend_page
+from support.layers import kept_tensors, make_tensor
 from support.nights import make_history
 from support.rows import make_failure, make_record, make_run, make_showcase
 
 EVIL = "<script>alert(1)</script>"
+IMAGE = "<img src=x onerror=alert(1)>"
 NO_LIBRARY = "window.vegaEmbed = null;"
 
 
@@ -25,6 +28,12 @@ def no_library(monkeypatch):
 
 def page_of(run, budgets=()):
     return run_page(summarise(run), recommend(run), budgets)
+
+
+def page_by_layer(run, read):
+    summary = summarise(run)
+    layers = {model.name: by_layer(model, read) for model in summary.models}
+    return run_page(summary, recommend(run), layers=layers)
 
 
 def evil_run():
@@ -65,6 +74,20 @@ class TestRun:
         assert "<dt>tensorflow</dt><dd>2.19.0</dd>" in html
         assert all(f"<dt>{column.name}</dt>" in html for column in COLUMNS)
         assert "The run was interrupted." in html
+
+    def test_each_artifact_to_ship_has_its_layers(self):
+        html = page_by_layer(make_showcase(), kept_tensors)
+        titles = re.findall(r"<strong>Where the bytes are, by layer: ([^<]*)</strong>", html)
+        assert titles[:2] == ["uint8@tfjs", "int8@tflite"]
+        assert "The 10 largest layers: their weights as stored" in html
+        (bars, *_) = [spec for spec in data_of(html)["charts"] if "others" in json.dumps(spec)]
+        assert bars["data"]["values"][0]["text"] == "1.40 kB · 13 %"
+
+    def test_no_layer_is_markup(self):
+        run = make_run(make_record())
+        html = page_by_layer(run, lambda record: [make_tensor(f"{IMAGE}/kernel", 9)])
+        assert IMAGE not in html
+        assert IMAGE in json.dumps(data_of(html)["charts"])
 
     def test_the_table_can_be_sorted_by_what_was_measured(self):
         html = page_of(make_showcase())

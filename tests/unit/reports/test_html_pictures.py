@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sizewise.analysis import summarise
 from sizewise.analysis.figures import BROTLI, METRIC
+from sizewise.analysis.layers import by_layer
 from sizewise.analysis.recommend import recommend
 from sizewise.domain import Limit
 from sizewise.reports.pictures import (
@@ -17,12 +18,15 @@ from sizewise.reports.pictures import (
     config,
     draw,
     history_spec,
+    layers_caption,
+    layers_spec,
     pareto_spec,
     parts_spec,
     pictures,
 )
 from sizewise.reports.pictures.axes import loss_axis, size_axis, ticks
 from support.budgets import written
+from support.layers import kept_tensors, make_tensor
 from support.rows import make_failure, make_record, make_run, make_showcase
 
 
@@ -116,6 +120,50 @@ class TestParts:
         assert parts_spec(model) is None
 
 
+def by_layer_of(*records, read=kept_tensors):
+    (model,) = summarise(make_run(*records)).models
+    (found,) = by_layer(model, read)
+    return found
+
+
+class TestLayers:
+    def test_bars_over_their_float32(self):
+        smaller = make_record("net/uint8@tfjs", size_brotli_bytes=20_000)
+        found = by_layer_of(make_record(), smaller)
+        spec = layers_spec(found)
+        values = spec["data"]["values"]
+        assert spec["encoding"]["y"]["sort"] == [value["label"] for value in values]
+        first, last = values[0], values[-1]
+        assert (first["label"], first["bytes"], first["plain"]) == ("block_14", 1_400, 5_600)
+        assert first["float32"] == "5.60 kB, 4.00× as much"
+        assert (last["label"], last["name"], last["bytes"]) == ("4 others", "all 4 others", 1_000)
+        assert [layer["mark"]["style"] for layer in spec["layer"]] == [
+            "layer-plain",
+            "layer",
+            "layer-figure",
+        ]
+        assert layers_caption(found).endswith(" Faint: the same layers in float32.")
+
+    def test_alone_there_is_nothing_faint(self):
+        found = by_layer_of(make_record())
+        spec = layers_spec(found)
+        assert [layer["mark"]["style"] for layer in spec["layer"]] == ["layer", "layer-figure"]
+        assert spec["layer"][0]["encoding"]["x"]["scale"]["domain"][1] > 5_600
+        assert "Faint" not in layers_caption(found)
+
+    def test_long_names_keep_their_ends_and_stay_apart(self):
+        names = [f"{start}/{'deep/' * 9}dense/kernel" for start in "abc"]
+        found = by_layer_of(make_record(), read=lambda _: [make_tensor(name, 5) for name in names])
+        labels = [value["label"] for value in layers_spec(found)["data"]["values"]]
+        assert len(set(labels)) == 3
+        assert all(label.startswith("…") and "deep/dense" in label for label in labels)
+
+    def test_a_layer_without_bytes(self):
+        found = by_layer_of(make_record(), read=lambda _: [make_tensor("net/empty/kernel", 0)])
+        (value,) = layers_spec(found)["data"]["values"]
+        assert value["text"] == "0 B · 0 %"
+
+
 class TestAxes:
     @given(st.floats(1, 1e9), st.floats(1, 1e6))
     def test_sizes_lie_within_their_axis(self, low, factor):
@@ -171,6 +219,15 @@ class TestFiles:
         png = draw(found["kws"], Form.PNG)
         assert png.startswith(b"\x89PNG")
 
+    def test_layers_are_in_the_picture(self):
+        run = make_run(make_record())
+        summary = summarise(run)
+        layers = {"net": by_layer(summary.models[0], kept_tensors)}
+        ((_, spec),) = pictures(summary, recommend(run), layers=layers)
+        svg = draw(spec, Form.SVG).decode()
+        assert "By layer: float32@tfjs" in svg
+        assert "block_14" in svg
+
     def test_names_are_file_names(self):
         names = ["a/../b", "A-..-b", "<script>", "..", "<script>"]
         rows = [make_record(model=name) for name in names[:4]]
@@ -189,6 +246,10 @@ class TestFiles:
         assert config(LIGHT)["style"].keys() == config(DARK)["style"].keys()
         run = make_showcase()
         budgets = written('  "kws/*@tfjs": {brotli: 25 kB}\n')
-        spec = json.dumps([spec for _, spec in pictures(summarise(run), recommend(run), budgets)])
+        summary = summarise(run)
+        layers = {model.name: by_layer(model, kept_tensors) for model in summary.models}
+        found = pictures(summary, recommend(run), budgets, layers)
+        spec = json.dumps([spec for _, spec in found])
+        assert "layer-plain" in spec
         used = {text.split('"')[0] for text in spec.split('"style": "')[1:]}
         assert used <= config(LIGHT)["style"].keys()

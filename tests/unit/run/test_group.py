@@ -5,8 +5,10 @@ import pytest
 
 from sizewise.domain import Encoding, Job, Source, SourceKind, Status, Target, Transform
 from sizewise.plan import make_plan
+from sizewise.records import tensors
 from sizewise.run.group import SHARED_CALIBRATION, STAGES, open_subject, run_group
 from sizewise.run.messages import Finished, RunGroup, Working
+from support.rows import make_run
 from support.stages import FAULTS, FakeStages, make_spec, make_suite
 
 
@@ -40,6 +42,13 @@ def test_every_job_gets_a_full_row(group, tmp_path):
         f.stat().st_size for f in (tmp_path / row.artifact_path).iterdir()
     )
     assert row.environment == "f00"
+
+
+def test_the_constants_of_every_artifact_are_kept(group, tmp_path):
+    rows, _, _ = run(group, FakeStages(), tmp_path)
+    for row in rows.values():
+        kept = tensors(make_run(row, path=tmp_path), row)
+        assert sum(tensor.size_bytes for tensor in kept) == row.weight_bytes
 
 
 def test_a_conversion_is_the_sum_of_its_stages(group, tmp_path):

@@ -4,7 +4,9 @@ import pytest
 
 from sizewise import cli
 from sizewise.domain import Status
+from sizewise.records import save_tensors
 from sizewise.reports.html import page
+from support.layers import make_tensor
 from support.rows import make_failure, make_record, write_run
 
 
@@ -100,3 +102,18 @@ def test_text_goes_to_a_file_as_well(sizewise, folder, tmp_path):
 
 def test_a_table_goes_to_the_terminal_only(sizewise, folder, tmp_path):
     assert sizewise("report", folder, "--output", tmp_path / "x")[0] == 2
+
+
+def test_layers_that_were_kept_are_drawn(sizewise, folder):
+    save_tensors(folder, "0" * 64, [make_tensor("net/stem/kernel", 9)])
+    assert sizewise("report", folder, "--format", "html")[0] == 0
+    assert "by layer: float32@tfjs" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_layers_that_cannot_be_read_are_told(sizewise, folder):
+    (folder / "tensors").mkdir()
+    (folder / "tensors" / f"{'0' * 16}.json").write_text("{")
+    code, _, err = sizewise("report", folder, "--format", "html")
+    assert code == 0
+    assert err.startswith("layers are not drawn: ")
+    assert (folder / "report.html").is_file()

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from sizewise.errors import RecordsError
 from sizewise.records.history import run_folders
+from sizewise.reports.html import page
 from sizewise.verbs import watch
 from support.histories import FIRST, night_id, write_night
 from support.rows import make_failure, make_record
@@ -108,6 +109,40 @@ def test_trend_in_every_format(verb, tmp_path, nights, options, text):
     assert result.exit_code == 0
     assert text in result.stdout
     assert night_id(len(nights) - 1) in result.stdout
+
+
+@pytest.fixture
+def no_library(monkeypatch):
+    monkeypatch.setattr(page, "vega_bundle", lambda: "window.vegaEmbed = null;")
+
+
+@pytest.mark.usefixtures("nights", "no_library")
+def test_a_page_goes_beside_the_runs(verb, tmp_path):
+    result = verb("trend", tmp_path, "--format", "html")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == f"Written: {tmp_path / 'trend.html'}\n"
+    html = (tmp_path / "trend.html").read_text(encoding="utf-8")
+    assert html.startswith("<!doctype html>")
+    assert night_id(2) in html
+    # It is no run, and so the history stays what it was.
+    assert verb("trend", tmp_path, "--format", "html").exit_code == 0
+
+
+@pytest.mark.usefixtures("nights", "no_library")
+@pytest.mark.parametrize("form", ["html", "markdown", "json"])
+def test_a_trend_goes_where_one_wants_it(verb, tmp_path, form):
+    file = tmp_path / "elsewhere" / "trend"
+    result = verb("trend", tmp_path, "--format", form, "--output", file)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert night_id(2) in file.read_text(encoding="utf-8")
+    assert not (tmp_path / "trend.html").exists()
+
+
+def test_a_table_of_a_trend_goes_to_the_terminal_only(verb, tmp_path, nights):
+    result = verb("trend", tmp_path, "--output", tmp_path / "x")
+    assert result.exit_code == 2
+    assert nights[0].exists()
+    assert not (tmp_path / "x").exists()
 
 
 @pytest.mark.parametrize("alpha", ["0", "0.9", "x"])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from sizewise.analysis import ModelSummary, RunSummary
+from sizewise.analysis.layers import ByLayer
 from sizewise.analysis.recommend import Recommendation
 from sizewise.domain import FORMAT_VERSION
 from sizewise.domain.budget import Budget
@@ -16,39 +18,44 @@ from sizewise.reports.html.page import chart, figure, page
 from sizewise.reports.html.variants import variants
 from sizewise.reports.html.verdict import verdict
 from sizewise.reports.markdown import ADVICE
-from sizewise.reports.pictures import pareto_spec, parts_spec
+from sizewise.reports.pictures import layers_caption, layers_spec, pareto_spec, parts_spec
 from sizewise.reports.pictures.theme import Spec
 from sizewise.reports.recommend.answer import lines
-from sizewise.reports.text import ending, failure_line, note_line, one_line
+from sizewise.reports.text import ending, failure_line, note_line, one_line, variant_name
 from sizewise.units import ABSENT, format_bytes, format_factor, format_seconds
 
-_CAPTIONS = {
-    "Size against loss": (
-        "Bars: 95 % intervals. Filled: shown to be within the limit. Line: the Pareto front, "
-        "where nothing is smaller and loses less."
-    ),
-    "Where the bytes are": (
-        "As stored, before compression. Short line: all of it with brotli, as a server sends it. "
-        "Bold: to ship."
-    ),
-}
-"""What is said about the pictures of a model."""
+Picture: TypeAlias = tuple[str, str, Spec | None]
+"""A title, what is said about the picture, and the picture, if there is anything to draw."""
+
+_SIZE_AGAINST_LOSS = (
+    "Bars: 95 % intervals. Filled: shown to be within the limit. Line: the Pareto front, "
+    "where nothing is smaller and loses less."
+)
+_WHERE_THE_BYTES_ARE = (
+    "As stored, before compression. Short line: all of it with brotli, as a server sends it. "
+    "Bold: to ship."
+)
 
 
 def run_page(
-    summary: RunSummary, answers: Iterable[Recommendation], budgets: Sequence[Budget] = ()
+    summary: RunSummary,
+    answers: Iterable[Recommendation],
+    budgets: Sequence[Budget] = (),
+    layers: Mapping[str, Sequence[ByLayer]] | None = None,
 ) -> str:
     """The report of a run as one HTML file that needs nothing else, not even a network.
 
     ``answers`` are the models' recommendations by brotli size; ``budgets`` are drawn into the
-    pictures of the models that they are for.
+    pictures of the models that they are for; ``layers`` are those of each model's artifacts to
+    ship, as far as they are known.
     """
     by_model = {answer.model: answer for answer in answers}
     charts: list[Spec] = []
-    sections = [
-        _model(place, model, by_model[model.name], budgets, charts)
-        for place, model in enumerate(summary.models)
-    ]
+    sections = []
+    for place, model in enumerate(summary.models):
+        answer = by_model[model.name]
+        pictures = _pictures(model, answer, budgets, (layers or {}).get(model.name, ()))
+        sections.append(_model(place, model, answer, pictures, charts))
     main = [*_overview(summary), *sections, _explanations(), _environment(summary)]
     return page(f"{one_line(summary.run.suite)}: sizewise report", _header(summary), main, charts)
 
@@ -94,11 +101,10 @@ def _overview_row(place: int, model: ModelSummary) -> Markup:
         cell = element("td", "nothing to recommend", class_="muted", colspan="4")
         return element("tr", head, cell)
     record, scale = row.record, Scale.of_model(model)
-    middle = "" if record.transform == "none" else f"{record.transform}/"
     return element(
         "tr",
         head,
-        element("td", one_line(f"{middle}{record.encoding}@{record.target}"), class_="job"),
+        element("td", variant_name(record), class_="job"),
         element("td", format_bytes(record.size_brotli_bytes), class_="number"),
         element("td", _times(row.times_smaller), class_="number"),
         element("td", f"{scale.drop(record)} {scale.drop_unit}".strip(), class_="number"),
@@ -113,7 +119,7 @@ def _model(
     place: int,
     model: ModelSummary,
     answer: Recommendation,
-    budgets: Sequence[Budget],
+    pictures: Iterable[Picture],
     charts: list[Spec],
 ) -> Markup:
     where = ", ".join(
@@ -128,7 +134,7 @@ def _model(
         element("p", one_line(facts), class_="facts"),
         verdict(model, answer),
         *_evidence(answer),
-        *_figures(model, answer, budgets, charts),
+        *_figures(model, pictures, charts),
         *_list("Failures", "lacks", (failure_line(row.record) for row in model.failures)),
         variants(model),
         *_list("Notes", "", (note_line(note, jobs) for note, jobs in model.notes.items())),
@@ -149,12 +155,24 @@ def _evidence(answer: Recommendation) -> Iterator[Markup]:
         )
 
 
+def _pictures(
+    model: ModelSummary,
+    answer: Recommendation,
+    budgets: Sequence[Budget],
+    layers: Sequence[ByLayer],
+) -> Iterator[Picture]:
+    yield "Size against loss", _SIZE_AGAINST_LOSS, pareto_spec(model, answer, budgets)
+    yield "Where the bytes are", _WHERE_THE_BYTES_ARE, parts_spec(model)
+    for found in layers:
+        title = f"Where the bytes are, by layer: {variant_name(found.record)}"
+        yield title, layers_caption(found), layers_spec(found)
+
+
 def _figures(
-    model: ModelSummary, answer: Recommendation, budgets: Sequence[Budget], charts: list[Spec]
+    model: ModelSummary, pictures: Iterable[Picture], charts: list[Spec]
 ) -> Iterator[Markup]:
     found = []
-    specs = (pareto_spec(model, answer, budgets), parts_spec(model))
-    for (title, text), spec in zip(_CAPTIONS.items(), specs, strict=True):
+    for title, text, spec in pictures:
         if spec is not None:
             label = f"{title} of {one_line(model.name)}; the table below has the figures"
             found.append(figure([element("strong", title), text], chart(len(charts), label)))

@@ -11,7 +11,7 @@ from sizewise.domain import Record
 from sizewise.reports.columns import Scale
 from sizewise.reports.html.markup import Markup, element
 from sizewise.reports.recommend.answer import lines
-from sizewise.reports.text import one_line
+from sizewise.reports.text import one_line, variant_name
 from sizewise.units import format_bytes, format_factor, format_number
 
 
@@ -38,8 +38,7 @@ def verdict(model: ModelSummary, answer: Recommendation) -> Markup:
 
 
 def _job(record: Record) -> Markup:
-    middle = "" if record.transform == "none" else f"{record.transform}/"
-    return element("code", one_line(f"{middle}{record.encoding}@{record.target}"))
+    return element("code", variant_name(record))
 
 
 def _why(model: ModelSummary) -> str:

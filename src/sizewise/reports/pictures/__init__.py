@@ -1,10 +1,12 @@
 """Pictures as Vega-Lite specifications: pure functions from verdicts to JSON.
 
-``pareto`` draws size against drift, ``parts`` where the bytes are, ``history`` a figure over
-time; ``theme`` holds their colours, and ``render`` makes files of them without a browser.
+``pareto`` draws size against drift, ``parts`` where the bytes are, ``layers`` in which layers,
+``history`` a figure over time; ``theme`` holds their colours, and ``render`` makes files of them
+without a browser.
 """
 
 from sizewise.reports.pictures.history import history_spec
+from sizewise.reports.pictures.layers import layers_caption, layers_spec
 from sizewise.reports.pictures.pareto import pareto_spec
 from sizewise.reports.pictures.parts import parts_spec
 from sizewise.reports.pictures.render import Form, draw, pictures
@@ -18,6 +20,8 @@ __all__ = [
     "config",
     "draw",
     "history_spec",
+    "layers_caption",
+    "layers_spec",
     "pareto_spec",
     "parts_spec",
     "pictures",

@@ -16,7 +16,7 @@ from sizewise.reports.pictures.axes import BYTES_LABEL, NO_OVERLAP, loss_axis, s
 from sizewise.reports.pictures.bounds import budget_layers, budget_lines, limit_layers, limit_of
 from sizewise.reports.pictures.drift import DriftAxis
 from sizewise.reports.pictures.theme import Spec
-from sizewise.reports.text import one_line, shortened
+from sizewise.reports.text import one_line, shortened, variant_name
 from sizewise.units import ABSENT, format_bytes, format_factor, format_number
 
 _NAME_WIDTH = 60
@@ -81,8 +81,7 @@ def _value(placed: Placed[Record], row: RowView, drift: DriftAxis) -> Spec:
 
 def _short(record: Record) -> str:
     """The job's id without its model."""
-    middle = "" if record.transform == "none" else f"{record.transform}/"
-    return shortened(one_line(f"{middle}{record.encoding}@{record.target}"), _NAME_WIDTH)
+    return shortened(variant_name(record), _NAME_WIDTH)
 
 
 def _share(share: float | None) -> str:

@@ -6,7 +6,7 @@ from sizewise.analysis import ModelSummary, RowView
 from sizewise.analysis.where_bytes import Part, representatives, where_bytes
 from sizewise.reports.pictures.axes import BYTES_LABEL, NO_OVERLAP
 from sizewise.reports.pictures.theme import Spec
-from sizewise.reports.text import one_line, shortened
+from sizewise.reports.text import shortened, variant_name
 from sizewise.units import format_bytes
 
 MOST_BARS = 30
@@ -103,8 +103,5 @@ def _bars(row: RowView, name: str) -> list[Spec]:
 
 
 def _name(row: RowView) -> str:
-    record = row.record
     arrow = _ARROW if row.smallest_of_target else ""
-    middle = "" if record.transform == "none" else f"{record.transform}/"
-    name = one_line(f"{middle}{record.encoding}@{record.target}")
-    return arrow + shortened(name, _LABEL_WIDTH)
+    return arrow + shortened(variant_name(row.record), _LABEL_WIDTH)
