@@ -4,7 +4,7 @@ PYTHON ?= $(shell for python in python3.12 python3.11 python3 python; do \
 	2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 
-.PHONY: help quickstart environment dev-environment test unit lint format bench lock clean
+.PHONY: help quickstart environment dev-environment test unit lint format bench zoo-check lock clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -21,10 +21,10 @@ quickstart: environment  ## set up, then run configs/quickstart.yaml: 48 jobs, o
 	@$(BIN)/sizewise run configs/quickstart.yaml
 
 test: dev-environment  ## the whole test suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 unit: dev-environment  ## the tests that need no TensorFlow
-	@$(BIN)/python -m pytest tests/unit
+	@$(BIN)/python -m pytest tests/unit -n 2
 
 lint: dev-environment  ## formatting, lint, types, import contracts
 	@$(BIN)/ruff format --check .
@@ -38,6 +38,9 @@ format: dev-environment  ## rewrite the code as lint wants it
 
 bench: dev-environment  ## the benchmarks, with their ratios
 	@$(BIN)/python -m pytest benchmarks
+
+zoo-check: dev-environment  ## what converts, checked anew: docs/what-converts.md (half an hour)
+	@$(BIN)/python -m tools.zoo_check
 
 UV_COMPILE = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --upgrade \
 	--generate-hashes --no-emit-index-url --no-header --output-file

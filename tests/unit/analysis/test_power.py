@@ -33,7 +33,10 @@ def test_what_tells_nothing_is_refused(samples, half_width):
 @given(st.integers(1, 10_000), st.floats(1e-4, 1), st.floats(1e-4, 1), st.floats(1e-4, 1))
 def test_a_wider_margin_never_takes_more(samples, half_width, one, other):
     wide, narrow = max(one, other), min(one, other)
-    assert samples_needed(samples, half_width, wide) <= samples_needed(samples, half_width, narrow)
+    # None is more than there can be.
+    most = samples_needed(samples, half_width, narrow)
+    if most is not None:
+        assert samples_needed(samples, half_width, wide) <= most
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ broken_row = st.tuples(st.sampled_from([column.name for column in COLUMNS]), any
 
 
 @pytest.mark.parametrize("name", ["run.json", "records.jsonl"])
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(content=st.binary() | any_json.map(lambda value: json.dumps(value).encode()) | broken_row)
 def test_whatever_a_file_holds_it_is_read_or_named(tmp_path_factory, name, content):
     folder = write_run(tmp_path_factory.mktemp("runs"), make_record())
