@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import subprocess
 import sys
 
@@ -132,3 +133,21 @@ def model_json(folder):
     for node in model["modelTopology"]["node"]:
         node.get("attr", {}).pop("_has_manual_control_dependencies", None)
     return model
+
+
+def test_every_difference_on_the_page_names_its_test(root):
+    page = (root / "docs" / "what-converts.md").read_text()
+    named = [line.split("|")[-2] for line in page.splitlines() if "| `test_" in line]
+    assert len(named) > 10
+    for cell in named:
+        file, *names = re.findall(r"[\w.]+", cell)
+        text = (root / "tests" / "integration" / file).read_text()
+        assert [name for name in names if name not in text] == []
+
+
+def test_no_row_of_ours_on_the_page_is_wrong_or_dead(root):
+    page = (root / "docs" / "what-converts.md").read_text()
+    rows = [line.strip("|").split("|") for line in page.splitlines() if line.startswith("|")]
+    verdicts = [cell for cells in rows if len(cells) == 7 for cell in cells[4:]]
+    assert len(verdicts) > 100
+    assert [cell for cell in verdicts if "**" in cell] == []

@@ -10,7 +10,14 @@ from sizewise.domain import Artifact, ArtifactFile, Data, Encoding, Samples, Tar
 from sizewise.errors import RuntimeCrashError, UnsupportedOpError
 from sizewise.runtimes import RUNTIMES
 from support import upstream
-from support.graphs import batch_norm, function_of, opened_folder, random_constant, saved
+from support.graphs import (
+    batch_norm,
+    function_of,
+    opened,
+    opened_folder,
+    random_constant,
+    saved,
+)
 
 SHAPE = (8, 8, 3)
 CONVERTER = CONVERTERS[Target.TFJS]()
@@ -259,18 +266,32 @@ def test_a_loop_over_weights_runs(runtimes, tmp_path):
     check(network, {"dead"}, runtimes, tmp_path)
 
 
-def test_training_mode_batch_norm_is_refused_and_upstreams_is_wrong(runtimes, tmp_path):
+@pytest.mark.parametrize("channels_first", [False, True])
+def test_batch_norm_in_training_mode_uses_the_batch(channels_first, runtimes, tmp_path):
+    def network(x):
+        import tensorflow as tf
+
+        if not channels_first:
+            return {"y": batch_norm(convolution(x), 4, 1, is_training=True)}
+        rows = tf.reshape(x, [1, -1, 192, 1])
+        ones = tf.ones(tf.shape(rows)[1])
+        normed = tf.compat.v1.nn.fused_batch_norm(
+            rows, ones, 0.5 * ones, epsilon=1e-3, data_format="NCHW"
+        )[0]
+        return {"y": tf.reshape(normed, [-1, 192])}
+
+    check(network, {"wrong", "dead"}, runtimes, tmp_path)
+
+
+def test_statistics_of_the_batch_are_refused():
     import tensorflow as tf
 
     def network(x):
-        return {"y": batch_norm(convolution(x), 4, 1, is_training=True)}
+        ones, zeros = tf.ones(3), tf.zeros(3)
+        norm = tf.compat.v1.nn.fused_batch_norm(x, ones, zeros, epsilon=1e-3)
+        return {"y": norm[0], "mean": norm[1]}
 
-    source = saved(function_of(network, x=[None, *SHAPE]), tmp_path / "source")
-    model = opened_folder(source)
-    inputs = {"x": np.random.default_rng(0).normal(size=(4, *SHAPE)).astype("f4")}
-    expected = {"y": model.function(x=tf.constant(inputs["x"]))["y"].numpy()}
-    artifact = as_artifact(upstream.convert(source, tmp_path / "theirs"), model.signature)
-    assert not is_right(runtimes[0], artifact, inputs, expected)
+    model = opened(function_of(network, x=[None, *SHAPE]))
     with pytest.raises(
         UnsupportedOpError, match=r"no batch norm in training mode .*FusedBatchNormV3.*training=F"
     ):

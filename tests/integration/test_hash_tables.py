@@ -125,6 +125,21 @@ def plain(folder):
     return json.loads(texts)
 
 
+def test_a_table_of_another_signature_stays_out(tfjs, tmp_path):
+    import tensorflow as tf
+
+    module, folder = two_tables(), tmp_path / "source"
+    signatures = {"serving_default": module.__call__, "other": module.other}
+    tf.saved_model.save(module, str(folder), signatures=signatures)
+    model = open_source(Source(SourceKind.SAVED_MODEL, str(folder)), signature="other")
+    artifact = converted(model, Target.TFJS, tmp_path / "web")
+    assert tfjs.call(artifact, WORDS)["one"].tolist() == [0, 0, 0, 0]
+    assert tfjs.call(artifact, {"word": np.array(["x"], dtype=object)})["one"].tolist() == [1]
+
+    with pytest.raises(AssertionError, match="is not in graph"):
+        upstream.convert(folder, tmp_path / "theirs", "--signature_name=other")
+
+
 def test_a_table_that_nobody_owns_is_refused():
     module = two_tables()
     function = module.__call__.get_concrete_function()

@@ -33,7 +33,7 @@ def map_kernels(change: Callable[[Array], Array], graph: Graph) -> Graph:
     for _, node in _kernel_nodes(changed):
         tensor = node.attr["value"].tensor
         tensor.CopyFrom(tf.make_tensor_proto(change(tf.make_ndarray(tensor))))
-    return replace(graph, graph_def=changed)
+    return replace(graph, graph_def=changed, keras_model=None)
 
 
 def _kernel_nodes(graph_def: Any) -> Iterator[tuple[str, Any]]:

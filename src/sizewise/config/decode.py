@@ -159,6 +159,7 @@ def _data(entry: str | DataEntry, folder: Path, at: Location) -> DataSource:
 def _lists(entries: EncodingLists) -> Mapping[Target, tuple[Encoding, ...]]:
     return {
         Target.TFJS: tuple(_encoding(entry) for entry in entries.tfjs),
+        Target.TFJS_LAYERS: tuple(_encoding(entry) for entry in entries.tfjs_layers),
         Target.TFLITE: tuple(_encoding(entry) for entry in entries.tflite),
     }
 

@@ -159,15 +159,22 @@ class PatternMap(Shape):
         return self
 
 
+TfjsEncoding = Annotated[
+    Annotated[TfjsName, TEXT] | Annotated[PatternMap, MAPPING], Discriminator(text_or_mapping)
+]
+
+
 class EncodingLists(Shape):
     """The encodings of each target, in the order of the report's rows."""
 
-    tfjs: list[
-        Annotated[
-            Annotated[TfjsName, TEXT] | Annotated[PatternMap, MAPPING],
-            Discriminator(text_or_mapping),
-        ]
-    ] = Field(default_factory=list, min_length=1, description="of TensorFlow.js graph models")
+    tfjs: list[TfjsEncoding] = Field(
+        default_factory=list, min_length=1, description="of TensorFlow.js graph models"
+    )
+    tfjs_layers: list[TfjsEncoding] = Field(
+        default_factory=list,
+        min_length=1,
+        description="of TensorFlow.js layers models, which only Keras models have",
+    )
     tflite: list[TfliteName] = Field(
         default_factory=list, min_length=1, description="of TFLite files"
     )

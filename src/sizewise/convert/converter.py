@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
-from sizewise.domain import Artifact, Data, Encoding, Graph, Target
+from sizewise.domain import (
+    DEFAULT_OPTIONS,
+    Artifact,
+    ConversionOptions,
+    Data,
+    Encoding,
+    Graph,
+    Target,
+)
 
 Prepared: TypeAlias = Any
 """What the encodings of a target share: each converter's own type, opaque to callers."""
@@ -19,7 +27,9 @@ class Converter(Protocol):
     def target(self) -> Target:
         """The format that this converter writes."""
 
-    def prepare(self, graph: Graph, data: Data) -> Prepared:
+    def prepare(
+        self, graph: Graph, data: Data, options: ConversionOptions = DEFAULT_OPTIONS
+    ) -> Prepared:
         """Do the work that all encodings share; ``graph`` is left as it is.
 
         Raises UnsupportedOpError where the target lacks an op of the graph, and ConversionError
@@ -39,14 +49,21 @@ def _tfjs() -> Converter:
     return TfjsConverter()
 
 
+def _tfjs_layers() -> Converter:
+    from sizewise.convert.tfjs_layers.converter import TfjsLayersConverter
+
+    return TfjsLayersConverter()
+
+
 def _tflite() -> Converter:
-    from sizewise.convert.tflite import TfliteConverter
+    from sizewise.convert.tflite.converter import TfliteConverter
 
     return TfliteConverter()
 
 
 CONVERTERS: Mapping[Target, Callable[[], Converter]] = {
     Target.TFJS: _tfjs,
+    Target.TFJS_LAYERS: _tfjs_layers,
     Target.TFLITE: _tflite,
 }
 """How to make the converter of a target; TensorFlow is imported only then."""

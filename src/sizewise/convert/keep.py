@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
-from sizewise.convert.artifact import write_artifact
+from sizewise.convert.artifact import Written, write_artifact
 from sizewise.domain import AS_IS, Artifact, Signature, Target
 
 MODEL_FILE = "model.tflite"
@@ -18,8 +17,8 @@ def keep_file(file: Path, signature: Signature, folder: Path) -> Artifact:
     Raises ConversionError where ``folder`` exists.
     """
 
-    def fill(temporary: Path) -> tuple[Sequence[str], Signature]:
+    def fill(temporary: Path) -> Written:
         shutil.copyfile(file, temporary / MODEL_FILE)
-        return [MODEL_FILE], signature
+        return Written([MODEL_FILE], signature)
 
     return write_artifact(Target.TFLITE, AS_IS, folder, fill)

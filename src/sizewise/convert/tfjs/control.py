@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sizewise.convert.tfjs.nodes import new_node, producer, rebuilt
+from sizewise.convert.tfjs.nodes import GraphIndex, new_node, producer, rebuilt
 
 _DYNAMIC = frozenset(
     [
@@ -40,17 +40,20 @@ def bypass_no_ops(graph_def: Any, outputs: frozenset[str]) -> Any:
     )
 
 
-def gate_constants(graph_def: Any) -> Any:
+def gate_constants(graph_def: Any, outputs: frozenset[str]) -> Any:
     """Let the constants that a Merge reads wait for their branch.
 
     A constant waits for its branch by a control input, but to TF.js constants are weights, which
     have a value from the start: a Merge would take the first of them, whatever the condition.
-    An Identity behind such a constant does wait.
+    An Identity behind such a constant does wait. A Merge whose value nobody reads, as it only
+    marks that a branch was taken, may take any.
     """
+    index = GraphIndex(graph_def, outputs)
     nodes = {node.name: node for node in graph_def.node}
     gates: dict[str, Any] = {}
     for merge in graph_def.node:
-        for slot, tensor in enumerate(merge.input if merge.op == "Merge" else ()):
+        is_read = merge.name in outputs or index.uses(merge.name)
+        for slot, tensor in enumerate(merge.input if merge.op == "Merge" and is_read else ()):
             source = nodes[producer(tensor)]
             if source.op == "Const" and source.input:
                 gate = new_node(

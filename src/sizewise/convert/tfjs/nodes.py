@@ -118,3 +118,12 @@ def message_json(message: Any) -> dict[str, Any]:
 
     result: dict[str, Any] = MessageToDict(message)
     return result
+
+
+def graph_json(graph_def: Any) -> dict[str, Any]:
+    """A ``GraphDef`` as JSON, attributes by name: protobuf gives them in an order that varies."""
+    result = message_json(graph_def)
+    for node in result.get("node", ()):
+        if "attr" in node:
+            node["attr"] = dict(sorted(node["attr"].items()))
+    return result

@@ -9,16 +9,16 @@ from sizewise.convert.tfjs.bias import normalise_biases
 from sizewise.convert.tfjs.control import bypass_no_ops, gate_constants
 from sizewise.convert.tfjs.erfc import replace_erfc
 from sizewise.convert.tfjs.fold import fold_batch_norms
-from sizewise.convert.tfjs.grappler import CLEANUP, REMAP, grappler
+from sizewise.convert.tfjs.grappler import CLEANUP, grappler, remapper
+from sizewise.convert.tfjs.groups import split_groups
 from sizewise.convert.tfjs.nodes import Pass
 from sizewise.convert.tfjs.refuse import refuse_training, refuse_unsupported
 from sizewise.convert.tfjs.shield import shielded
+from sizewise.convert.tfjs.training import write_out_training
 from sizewise.convert.tfjs.unfuse import unfuse
 
 
-def optimise(
-    graph_def: Any, signature_def: Any, custom_ops: frozenset[str] = frozenset()
-) -> Any:
+def optimise(graph_def: Any, signature_def: Any, custom_ops: frozenset[str] = frozenset()) -> Any:
     """Run every pass on ``graph_def``, which is left as it is.
 
     Raises UnsupportedOpError where TF.js lacks an op that is none of ``custom_ops``.
@@ -43,14 +43,16 @@ def passes(signature_def: Any, custom_ops: frozenset[str] = frozenset()) -> tupl
         replace_erfc,
         refuse,
         grappler(("debug_stripper", *CLEANUP, *CLEANUP), signature_def),
+        partial(write_out_training, outputs=outputs),
         refuse_training,
+        split_groups,
         partial(fold_batch_norms, outputs=outputs),
         partial(normalise_biases, outputs=outputs),
         place_on_cpu,
-        grappler(REMAP, signature_def),
+        remapper(signature_def),
         unfuse,
         partial(bypass_no_ops, outputs=outputs),
-        gate_constants,
+        partial(gate_constants, outputs=outputs),
         upstream._remove_unused_control_flow_inputs,  # noqa: SLF001 - it has no other name
         shielded(fuse_prelu.fuse_ops_for_prelu, outputs),
         shielded(fuse_depthwise_conv2d.fuse_depthwise_conv2d, outputs),

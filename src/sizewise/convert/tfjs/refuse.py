@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from sizewise.convert.tfjs.nodes import is_training
+from sizewise.convert.tfjs.training import BATCH_NORMS
 from sizewise.errors import UnsupportedOpError
 
-_BATCH_NORMS = frozenset(["FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"])
 _SHOWN_NODES = 3
 
 
@@ -31,7 +31,7 @@ def refuse_unsupported(graph_def: Any, custom_ops: frozenset[str] = frozenset())
     raise UnsupportedOpError(
         f"TF.js has no {'op' if len(missing) == 1 else 'ops'} {named}",
         advice="the names in brackets are the nodes of the model that need it",
-        ops=sorted(missing),
+        ops={op: users[op] for op in sorted(missing)},
     )
 
 
@@ -40,7 +40,7 @@ def refuse_training(graph_def: Any) -> Any:
 
     TF.js has batch norm with given statistics only, and would use the moving ones.
     """
-    names = [n.name for n in graph_def.node if n.op in _BATCH_NORMS and is_training(n)]
+    names = [n.name for n in graph_def.node if n.op in BATCH_NORMS and is_training(n)]
     if names:
         raise UnsupportedOpError(
             f"TF.js has no batch norm in training mode ({_shown(names)})",

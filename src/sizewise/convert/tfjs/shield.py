@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sizewise.convert.tfjs.nodes import GraphIndex, Pass, producer, rebuilt
+from sizewise.convert.tfjs.nodes import GraphIndex, Pass, new_node, producer, rebuilt
 
 _SUFFIX = "/shield"
 
@@ -19,7 +19,7 @@ def shielded(rewrite: Pass, outputs: frozenset[str]) -> Pass:
     """
 
     def run(graph_def: Any) -> Any:
-        return _without_shields(rewrite(_with_shields(graph_def, outputs)))
+        return without_shields(rewrite(_with_shields(graph_def, outputs)))
 
     return run
 
@@ -51,7 +51,25 @@ def _is_shared(name: str, index: GraphIndex) -> bool:
     return name in index.outputs or len(uses) > 1
 
 
-def _without_shields(graph_def: Any) -> Any:
+def shielded_squares(graph_def: Any) -> tuple[Any, list[str]]:
+    """A copy of the graph with a shield behind each squared difference, as variances have one,
+    and the names of the shields.
+    """
+    shields = {
+        node.name: new_node(f"{node.name}{_SUFFIX}", "Identity", [node.name], node.attr["T"].type)
+        for node in graph_def.node
+        if node.op == "SquaredDifference"
+    }
+    result = rebuilt(graph_def, [*graph_def.node, *shields.values()])
+    for node in result.node:
+        for slot, tensor in enumerate(node.input):
+            if tensor in shields and node.name != shields[tensor].name:
+                node.input[slot] = shields[tensor].name
+    return result, [shield.name for shield in shields.values()]
+
+
+def without_shields(graph_def: Any) -> Any:
+    """The graph without its shields; a graph that has none is given back as it is."""
     behind = {
         node.name: node.input[0]
         for node in graph_def.node

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import fnmatch
-import glob
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from sizewise.convert import checks
 from sizewise.domain import Array, Encoding
 from sizewise.errors import ConversionError, did_you_mean
 
@@ -22,10 +22,12 @@ STORAGE_TYPES = (PLAIN, "float16", "uint16", "uint8")
 _NARROWED = {
     np.dtype(np.float16): np.dtype(np.float32),
     np.dtype(np.float64): np.dtype(np.float32),
-    np.dtype(np.int64): np.dtype(np.int32),
     np.dtype(np.complex128): np.dtype(np.complex64),
 }
-"""Types that TF.js lacks, and what the upstream converter stores instead."""
+"""Types that TF.js lacks, and what is stored instead, as the upstream converter does."""
+
+_STORED = frozenset(map(np.dtype, ("float32", "int32", "complex64", "bool", "object")))
+"""Types that are stored as they are; text is of the type object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,41 +48,64 @@ def extract_weights(graph_def: Any) -> tuple[Weight, ...]:
     from tensorflowjs.converters import tf_saved_model_conversion_v2 as upstream
 
     (group,) = upstream.extract_weights(graph_def)
-    return tuple(Weight(entry["name"], _narrowed(entry["data"])) for entry in group)
+    return tuple(
+        Weight(entry["name"], stored_values(entry["name"], entry["data"])) for entry in group
+    )
 
 
-def _narrowed(values: Array) -> Array:
-    return values.astype(_NARROWED.get(values.dtype, values.dtype), copy=False)
+def stored_values(name: str, values: Array) -> Array:
+    """``values`` in a type that TF.js has.
+
+    All integers become int32. Raises ConversionError for integers that int32 cannot hold, which
+    the upstream converter would let wrap around, and for types without a counterpart.
+    """
+    if values.dtype.kind in "SU":
+        return values.astype(object)
+    if values.dtype.kind in "iu":
+        limits = np.iinfo(np.int32)
+        if values.size and not limits.min <= int(values.min()) <= int(values.max()) <= limits.max:
+            raise ConversionError(
+                f"constant {name!r} holds {values.dtype} values beyond {limits.max}, and TF.js has "
+                "no wider integers than int32",
+                advice="use float32, or smaller numbers, in the model",
+            )
+        return values.astype(np.int32, copy=False)
+    values = values.astype(_NARROWED.get(values.dtype, values.dtype), copy=False)
+    if values.dtype not in _STORED:
+        raise ConversionError(f"constant {name!r} is of type {values.dtype}, which TF.js lacks")
+    return values
 
 
-def quantization_map(weights: Sequence[Weight], encoding: Encoding) -> dict[str, Any]:
-    """The storage types as the upstream converter's ``write_weights`` takes them.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The storage type of each weight by name, and what was found when it was chosen."""
 
-    Raises ConversionError where the encoding cannot be applied.
+    types: Mapping[str, str]
+    notes: tuple[str, ...]
+
+
+def plan_storage(weights: Sequence[Weight], encoding: Encoding) -> Plan:
+    """How ``encoding`` stores each of ``weights``.
+
+    Where float16 would make a weight infinite, or a positive one 0, it stays float32, and a note
+    says so: an epsilon of 0 would end in NaN. Raises ConversionError where the encoding cannot be
+    applied, and for a weight that is not finite, which only float32 stores.
     """
     names = [weight.name for weight in weights if weight.can_be_quantized]
-    types = storage_types(names, encoding)
+    types = dict.fromkeys((weight.name for weight in weights), PLAIN)
+    types |= storage_types(names, encoding)
+    findings = [
+        (found, weight.name) for weight in weights if (found := checks.shape_finding(weight.values))
+    ]
     for weight in weights:
-        _check_finite(weight, types.get(weight.name, PLAIN))
-    used = {storage for storage in types.values() if storage != PLAIN}
-    if len(used) == 1 and PLAIN not in types.values() and not any(map(_is_empty, weights)):
-        return {used.pop(): True}
-    return {
-        storage: [glob.escape(name) for name, theirs in types.items() if theirs == storage]
-        for storage in sorted(used)
-    }
-
-
-def _is_empty(weight: Weight) -> bool:
-    return weight.values.size == 0
-
-
-def _check_finite(weight: Weight, storage: str) -> None:
-    if storage != PLAIN and not np.isfinite(weight.values).all():
-        raise ConversionError(
-            f"weight {weight.name!r} holds NaN or infinity, which {storage} cannot store",
-            advice="train or export the model again, or use float32",
-        )
+        storage = types[weight.name]
+        if storage != PLAIN:
+            checks.require_finite(weight.name, weight.values, storage)
+        if storage == "float16" and (found := checks.float16_finding(weight.values)):
+            findings.append((found, weight.name))
+            if found in checks.KEPT:
+                types[weight.name] = PLAIN
+    return Plan(types, checks.notes(findings))
 
 
 def storage_types(names: Sequence[str], encoding: Encoding) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""The converter to layers models of TensorFlow.js."""

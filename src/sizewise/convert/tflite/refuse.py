@@ -1,0 +1,44 @@
+"""Encodings that cannot be made of a graph, known before a converter is asked."""
+
+from __future__ import annotations
+
+from sizewise.convert.constants import constants
+from sizewise.convert.tflite import aeq, lite
+from sizewise.convert.tflite.batch import has_tensor_lists
+from sizewise.domain import CALIBRATED_ENCODINGS, Graph, weight_names
+
+_LOOPS = frozenset(["Enter", "While", "StatelessWhile"])
+
+
+def refused_encodings(graph: Graph) -> dict[str, str]:
+    """Encodings and why they cannot be made: weights that are not finite, loops to calibrate."""
+    known = (*lite.ENCODINGS, *aeq.RECIPES)
+    if name := _not_finite(graph):
+        return {
+            encoding: f"weight {name!r} holds NaN or infinity, which {encoding} cannot store; "
+            "train or export the model again, or use float32"
+            for encoding in known
+            if encoding != "float32"
+        }
+    refused = {}
+    if any(node.op in _LOOPS for node in graph.graph_def.node):
+        refused["aeq_int8"] = "ai-edge-quantizer cannot calibrate a model with a loop"
+    if has_tensor_lists(graph):
+        refused |= {
+            encoding: "TensorFlow's converter crashes when it calibrates a recurrent network; "
+            "dynamic_int8 needs no calibration"
+            for encoding in lite.ENCODINGS
+            if encoding in CALIBRATED_ENCODINGS
+        }
+    return refused
+
+
+def _not_finite(graph: Graph) -> str | None:
+    """The first weight that holds NaN or infinity; a mask of -inf is no weight."""
+    import numpy as np
+
+    names = weight_names(graph.graph_def.node)
+    for name, values in constants(graph.graph_def, names):
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            return name
+    return None
