@@ -49,11 +49,34 @@ def test_integers_that_upstream_lets_wrap_are_refused(tmp_path):
 def test_numbers_that_upstream_makes_nan_are_refused(write):
     import tensorflow as tf
 
-    broken = tf.constant([1.0, np.nan, 2.0, 3.0], name="broken")
-    theirs, ours = write(lambda x: {"y": x * broken}, Encoding("uint8"), "--quantize_uint8")
+    def network(x):
+        return {"y": x * tf.constant([1.0, np.nan, 2.0, 3.0], name="broken")}
+
+    theirs, ours = write(network, Encoding("uint8"), "--quantize_uint8")
     assert "NaN" in (theirs / "model.json").read_text()
     with pytest.raises(ConversionError, match=r"broken.*NaN"):
         ours()
+
+
+def test_an_epsilon_that_upstream_makes_zero_stays(write):
+    import tensorflow as tf
+
+    def network(x):
+        return {"y": tf.math.rsqrt(tf.square(x) + tf.constant([1e-12], name="epsilon"))}
+
+    theirs, ours = write(network, Encoding("float16"), "--quantize_float16")
+    assert list(stored_as(theirs).values()) == ["float16"]
+    assert list(stored_as(ours().folder).values()) == ["float32"]
+
+
+def stored_as(folder):
+    """The type that each weight is stored in."""
+    model = json.loads((folder / "model.json").read_text())
+    return {
+        weight["name"]: weight.get("quantization", weight)["dtype"]
+        for group in model["weightsManifest"]
+        for weight in group["weights"]
+    }
 
 
 def test_a_pattern_that_upstream_ignores_is_an_error(write):

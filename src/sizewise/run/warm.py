@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sizewise.domain import (
+    ENCODINGS,
     Data,
     DataSource,
     Encoding,
@@ -45,7 +46,8 @@ def warm_up(stages: Stages, encodings: Mapping[Target, Sequence[Encoding]]) -> N
         name = graph.signature.inputs[0].name
         samples = Samples({name: np.ones((2, 8, 8, 1), np.float32)})
         for target in CONVERTED:
-            plain = [each for each in encodings.get(target, ()) if each.patterns is None]
+            # A map of patterns names weights that the small network has not.
+            plain = [each for each in encodings.get(target, ()) if each.name in ENCODINGS[target]]
             if plain:
                 prepared = stages.prepare(target, graph, Data(samples, samples))
             for encoding in plain:

@@ -100,7 +100,7 @@ def _is_near(source: Array, stored: Array, packing: Mapping[str, Any] | None) ->
     if stored.dtype == np.float16:
         decoded = stored.astype(np.float64)
         # Half a unit in the last place.
-        room = np.abs(np.spacing(stored)).astype(np.float64) / 2
+        room = np.spacing(np.abs(stored)).astype(np.float64) / 2
     else:
         decoded = stored * float(packing["scale"]) + float(packing["min"])
         # Half a level, and the rounding of levels that are computed from 24 bits.

@@ -55,7 +55,7 @@ def test_float16_has_to_be_the_nearest(tmp_path):
     stored = KERNEL.astype(np.float16)
     model(tmp_path, [entry(KERNEL, quantization=packing)], stored.tobytes())
     check(tmp_path)
-    stored[0, 0] = np.nextafter(stored[0, 0], np.float16(9))
+    stored[0, 1] = np.nextafter(stored[0, 1], np.float16(9))
     model(tmp_path, [entry(KERNEL, quantization=packing)], stored.tobytes())
     with pytest.raises(ConversionError, match="reads back"):
         check(tmp_path)
