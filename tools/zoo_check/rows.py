@@ -68,8 +68,8 @@ def _families(label: str) -> list[tuple[str, int]]:
 
 
 def _application(label: str, name: str, size: int) -> Row:
-    return Row(label, name, partial(_exported, partial(applications.build, name=name, size=size),
-                                    KERAS[label]))  # fmt: skip
+    make = partial(applications.build, name=name, size=size)
+    return Row(label, name, partial(_exported, make, KERAS[label]))
 
 
 _LAYERS: Mapping[str, Callable[[Any], made.Made]] = {

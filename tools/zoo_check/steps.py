@@ -80,8 +80,9 @@ class Subject:
         """The samples by the names that ``model`` has for its inputs."""
         given = self._built.inputs
         names = [spec.name for spec in model.signature.inputs]
-        return dict(given) if set(names) == set(given) else dict(zip(names, given.values(),
-                                                                     strict=True))  # fmt: skip
+        if set(names) == set(given):
+            return dict(given)
+        return dict(zip(names, given.values(), strict=True))
 
 
 def upstream_tfjs(subject: Subject, out: Path) -> Artifact:
@@ -89,10 +90,14 @@ def upstream_tfjs(subject: Subject, out: Path) -> Artifact:
     from tensorflowjs.converters import converter
 
     signature = subject.saved.signature
-    converter.convert([
-        "--input_format=tf_saved_model", "--output_format=tfjs_graph_model",
-        f"--signature_name={signature.name}", str(subject.folder), str(out),
-    ])  # fmt: skip
+    converter.convert(
+        [
+            "--input_format=tf_saved_model",
+            "--output_format=tfjs_graph_model",
+            f"--signature_name={signature.name}",
+            *(str(subject.folder), str(out)),
+        ]
+    )
     return _artifact(Target.TFJS, out / "model.json", signature)
 
 
@@ -167,8 +172,8 @@ def _run(
     try:
         outputs = _outputs(engine, artifact, inputs)
         require_equal(artifact.target, outputs, expected)
-        notes = "; ".join(artifact.notes) or None
-        return Cell("right", _difference(outputs, expected), notes)
+        notes = [note for note in artifact.notes if not note.startswith("weight ")]
+        return Cell("right", _difference(outputs, expected), "; ".join(notes) or None)
     except WrongArtifactError as error:
         return Cell("wrong", _difference(outputs, expected), reason(error))
     except UnsupportedOpError as error:
@@ -201,7 +206,7 @@ def _difference(outputs: Mapping[str, Any], expected: Mapping[str, Any]) -> floa
 
 
 _TFLITE_OPS = re.compile(r"(?:TF Select|Flex|Custom) ops: (?P<ops>[^\n]+)")
-_TFLITE_ERROR = re.compile(r"error: (?P<error>'tf\.\w+' op [^\n]+)")
+_TFLITE_PLACE = re.compile(r"error: loc\(.*?fused\[\"(?P<op>\w+):")
 _PATH = re.compile(r"(?:/[\w.+-]+){2,}")
 
 
@@ -211,8 +216,9 @@ def reason(error: BaseException) -> str:
     if not isinstance(error, SizewiseError):
         if found := _TFLITE_OPS.search(text):
             return f"TFLite has no kernel for {found['ops'].strip()}"
-        found = _TFLITE_ERROR.search(text)
-        text = found["error"] if found else text or type(error).__name__
+        if found := _TFLITE_PLACE.search(text):
+            return f"the converter to TFLite gives up at {found['op']}"
+        text = text or type(error).__name__
     line = _PATH.sub("…", " ".join(text.split()))
     return line if len(line) <= 200 else line[:200] + "…"
 
