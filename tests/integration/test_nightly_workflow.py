@@ -1,7 +1,6 @@
 """The steps of the nightly workflow, run in a shell as they are written, on a made-up history."""
 
 import json
-import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ import yaml
 from sizewise.records import load_run
 from support.histories import night_id, write_night
 from support.rows import make_failure, make_record
+from support.terminal import environment
 
 JOBS = ("digits-cnn/uint8@tfjs", "diabetes-mlp/int8@tflite")
 
@@ -39,7 +39,9 @@ def step(workflow, tmp_path):
             check=False,
             cwd=tmp_path,
             env={
-                **os.environ,
+                **environment(),
+                # As wide as a workflow's log: no run id is broken over two lines.
+                "COLUMNS": "200",
                 "HISTORY": job["env"]["HISTORY"],
                 "GITHUB_STEP_SUMMARY": str(summary),
                 **variables,
