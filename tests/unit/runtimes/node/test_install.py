@@ -32,7 +32,7 @@ npm error syscall getaddrinfo
 npm error errno ENOTFOUND
 npm error network request to http://registry.invalid/long failed, reason: getaddrinfo ENOTFOUND
 npm error network This is a problem related to network connectivity.
-npm error A complete log of this run can be found in: /root/.npm/_logs/debug-0.log
+npm error A complete log of this run can be found in: /home/me/.npm/_logs/debug-0.log
 """
     assert npm_reason(stderr).startswith("network request to http://registry.invalid/long failed")
 
