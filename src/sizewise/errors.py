@@ -62,6 +62,10 @@ class RecordsError(SizewiseError):
     """A run folder cannot be read or written."""
 
 
+class StoreError(SizewiseError):
+    """The store of results cannot be read or written."""
+
+
 class SetupError(SizewiseError):
     """Something that sizewise needs on this machine is missing."""
 

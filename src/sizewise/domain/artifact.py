@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from sizewise.domain.suite import Target
+from sizewise.domain.encoding import Target
 
 if TYPE_CHECKING:
     from typing import Any
@@ -24,13 +24,16 @@ class TensorSpec:
 
     ``name`` is the signature's key, by which it is bound everywhere; ``tensor`` is its name
     in the graph (``node:0``); ``shape`` has None for a dynamic dimension and is None itself
-    for an unknown rank; ``dtype`` is NumPy's name, ``string`` for text.
+    for an unknown rank; ``dtype`` is NumPy's name, ``string`` for text. ``is_quantized`` says of
+    an integer type that its numbers stand for real ones, by a scale that the model's file knows:
+    samples that are floats are quantized by it, integers are taken as they are.
     """
 
     name: str
     tensor: str
     dtype: str
     shape: tuple[int | None, ...] | None
+    is_quantized: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from sizewise.domain.artifact import Signature
+from sizewise.domain.artifact import Array, Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,11 @@ class Initializer:
 class Graph:
     """A frozen graph: a TensorFlow ``GraphDef`` without variables, and its signature.
 
+    ``skeleton`` is that ``GraphDef``, but for the values of the constants in ``weights``, by the
+    names of their nodes: large ones are kept beside it, once, where each copy of a ``GraphDef``
+    would copy them. In their place it has one number throughout. Who needs no values reads the
+    skeleton; ``graph_def`` is whole.
+
     A ``GraphDef`` is mutable: whoever changes it works on a copy. ``custom_ops`` names ops that
     a runtime is going to be taught, and that a converter lets pass. ``keras_model`` is the
     model, of either Keras, that the graph was frozen from, and None where there is none: a graph
@@ -41,12 +46,34 @@ class Graph:
     is None for the many graphs that read no table.
     """
 
-    graph_def: Any
+    skeleton: Any
     signature: Signature
     tensorflow_version: str
     custom_ops: frozenset[str] = frozenset()
     keras_model: Any = None
     initializer: Initializer | None = None
+    weights: Mapping[str, Array] = field(default_factory=dict)
+
+    @property
+    def graph_def(self) -> Any:
+        """The ``GraphDef`` with all values in it, made anew where ``weights`` are beside it."""
+        return with_values(self.skeleton, self.weights) if self.weights else self.skeleton
+
+    def with_graph_def(self, graph_def: Any) -> Graph:
+        """The same signature with other nodes or values, of which no Keras model knows."""
+        return replace(self, skeleton=graph_def, weights={}, keras_model=None)
+
+
+def with_values(graph_def: Any, values: Mapping[str, Array]) -> Any:
+    """A copy of a ``GraphDef`` in which the float32 constants named in ``values`` have those."""
+    whole = type(graph_def)()
+    whole.CopyFrom(graph_def)
+    for node in whole.node:
+        if node.name in values:
+            tensor = node.attr["value"].tensor
+            tensor.ClearField("float_val")
+            tensor.tensor_content = values[node.name].tobytes()
+    return whole
 
 
 class NodeView(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sizewise.domain.artifact import Signature
-from sizewise.domain.suite import Target
+from sizewise.domain.encoding import Target
 
 
 @dataclass(frozen=True, slots=True)

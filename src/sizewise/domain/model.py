@@ -25,11 +25,16 @@ class Samples:
 class Data:
     """Samples to judge on and samples to calibrate with; ``shared`` says that the latter
     were drawn from the former, for want of any others.
+
+    ``train`` are samples to fine-tune on, None where there are none; no sample to judge on is
+    among them. ``notes`` say what to know of the samples, for every record that rests on them.
     """
 
     judge: Samples
     calibrate: Samples
     shared: bool = False
+    train: Samples | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

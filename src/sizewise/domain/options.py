@@ -17,8 +17,9 @@ class ConversionOptions:
     For TensorFlow.js: ``weight_shard_bytes`` is the largest size of a weight file, 1 or more.
     ``metadata`` goes into ``model.json`` as ``userDefinedMetadata``. ``structured_outputs`` adds
     the names of the outputs to it, by which ``predict`` then returns them. ``skip_op_check`` lets
-    ops pass that TensorFlow.js does not know. ``control_flow_v2`` keeps loops and branches as
-    functions instead of lowering them to the ops of TensorFlow 1.
+    ops pass that TensorFlow.js does not know. ``strip_debug_ops`` drops those that only check or
+    print (Assert, CheckNumerics, Print), which it does not have. ``control_flow_v2`` keeps loops
+    and branches as functions instead of lowering them to the ops of TensorFlow 1.
 
     For TFLite: ``select_tf_ops`` lets a file use TensorFlow's own kernels where TFLite has none;
     such a file runs only where these are linked in.
@@ -28,6 +29,7 @@ class ConversionOptions:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     structured_outputs: bool = False
     skip_op_check: bool = False
+    strip_debug_ops: bool = True
     control_flow_v2: bool = False
     select_tf_ops: bool = False
 

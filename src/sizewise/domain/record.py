@@ -63,6 +63,17 @@ class Record:
     """Share of zeros in the artifact's kernels, read back from its bytes."""
     distinct_values: int | None = None
     """The largest number of distinct values in any one kernel of the artifact."""
+    quantized_share: float | None = None
+    """Share of the weights' bytes that are integers with a scale."""
+    bits_per_weight: float | None = None
+    bits_per_weight_brotli: float | None = None
+    """Bits of all kernels for each element of theirs, as stored and in brotli at the level of
+    ``size_brotli_bytes``.
+    """
+    flags: tuple[str, ...] = ()
+    """What the artifact's own bytes say against the job's name: zeros, clusters or integers
+    that were asked for and are not there, and what training left behind.
+    """
 
     open_seconds: float | None = None
     open_cpu_seconds: float | None = None
@@ -74,6 +85,9 @@ class Record:
     optimise_cpu_seconds: float | None = None
     encode_seconds: float | None = None
     encode_cpu_seconds: float | None = None
+    training_seconds: float | None = None
+    training_cpu_seconds: float | None = None
+    """Time that fine-tuning took, which is no part of ``conversion_seconds``."""
     conversion_seconds: float | None = None
     """Sum of the five stages: what a conversion on its own costs in a warm process."""
     conversion_cpu_seconds: float | None = None
@@ -113,4 +127,10 @@ class Record:
     """Raw durations of runs on one sample."""
 
     environment: str | None = None
-    """Fingerprint of the environment; ``run.json`` spells it out."""
+    """Fingerprint of the environment that the job ran in; ``run.json`` spells it out."""
+    measured_at: str | None = None
+    """When the job ended whose durations these are, in UTC: ``2026-03-01T02:03:04+00:00``. It
+    lies before the run where the result was kept from an earlier one.
+    """
+    timing: str | None = None
+    """``serial`` where nothing else of the run was at work beside the job, or ``parallel``."""

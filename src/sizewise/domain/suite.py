@@ -1,4 +1,4 @@
-"""What is asked for: suites, models, transforms, encodings, jobs and their ids."""
+"""What is asked for: suites, models, jobs and their ids."""
 
 from __future__ import annotations
 
@@ -9,48 +9,27 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sizewise.domain.encoding import Encoding, Target
+from sizewise.domain.options import DEFAULT_OPTIONS, ConversionOptions
+from sizewise.domain.transform import Transform
 
-class Target(StrEnum):
-    """The format that an artifact is written in."""
-
-    TFJS = "tfjs"
-    """A graph model of TensorFlow.js."""
-    TFJS_LAYERS = "tfjs-layers"
-    """A layers model of TensorFlow.js, which only Keras models have."""
-    TFLITE = "tflite"
-
-
-ENCODINGS: Mapping[Target, tuple[str, ...]] = {
-    Target.TFJS: ("float32", "float16", "uint16", "uint8"),
-    Target.TFJS_LAYERS: ("float32", "float16", "uint16", "uint8"),
-    Target.TFLITE: (
-        "float32",
-        "float16",
-        "dynamic_int8",
-        "int8",
-        "int16x8",
-        "weight_int8",
-        "weight_int4",
-        "aeq_dynamic_int8",
-        "aeq_int8",
-    ),
-}
-"""The encodings of each target, from the most exact to the smallest, toolchain by toolchain.
-
-``weight_*`` and ``aeq_*`` are made by ai-edge-quantizer from the float32 file, the others by
-TensorFlow's own converter.
-"""
-
-AS_IS = "as_is"
-"""The encoding of a ``.tflite`` source, which is measured and run, and not converted."""
-
-CALIBRATED_ENCODINGS = frozenset({"int8", "int16x8", "aeq_int8"})
-"""Encodings whose conversion runs the model on calibration samples."""
-
-METRICS = ("accuracy", "mae", "rmse")
+METRICS = ("accuracy", "top5", "auc", "f1", "mae", "rmse", "mean_iou")
 """Names of the metrics that a model can be judged by."""
 
-ZOO_MODELS = ("digits-cnn", "diabetes-mlp")
+SHARE_METRICS = frozenset({"accuracy", "top5", "auc", "f1", "mean_iou"})
+"""Those from 0 to 1, of which percentage points can be lost."""
+
+ZOO_MODELS = (
+    "digits-cnn",
+    "diabetes-mlp",
+    "digits-dscnn",
+    "digits-resnet",
+    "digits-transformer",
+    "digits-autoencoder",
+    "sequence-gru",
+    "signal-cnn1d",
+    "wine-tabular",
+)
 """Names behind ``zoo:``, for models and for their data alike."""
 
 
@@ -69,6 +48,8 @@ class SourceKind(StrEnum):
     """A Python function that gives the model: opening it runs that code."""
     URL = "url"
     """What it is gets known from its name, after the download."""
+    APPLICATION = "application"
+    """A network of ``keras.applications``, by its name."""
 
 
 SOURCE_ENDINGS: Mapping[str, SourceKind] = {
@@ -111,6 +92,10 @@ class Source:
     frozen graph, which needs outputs; without ``inputs`` its placeholders are meant. ``tags``
     choose one graph of a SavedModel that has several. ``sha256``, 64 lower-case hex digits,
     is that of the file behind a URL. ``folder`` is where code is imported from.
+
+    For a network of ``keras.applications``, ``location`` is its name (``MobileNetV2``),
+    ``weights`` is ``imagenet`` or ``random``, ``input_shape`` is (height, width, channels) or None
+    for the network's own, and ``keras`` is the version, 2 or 3, whose applications are meant.
     """
 
     kind: SourceKind
@@ -121,6 +106,9 @@ class Source:
     tags: tuple[str, ...] = ()
     sha256: str | None = None
     folder: Path | None = None
+    weights: str | None = None
+    input_shape: tuple[int, ...] | None = None
+    keras: int | None = None
 
     @property
     def is_tflite(self) -> bool:
@@ -133,22 +121,61 @@ class Source:
         return f"zoo:{self.location}" if self.kind is SourceKind.ZOO else self.location
 
 
+class DataKind(StrEnum):
+    """Where samples come from."""
+
+    ZOO = "zoo"
+    NPZ = "npz"
+    CSV = "csv"
+    """A table with a column of labels and columns of numbers."""
+    IMAGES = "images"
+    """A folder with a folder of images for each class, named like it."""
+    CODE = "code"
+    """A Python function that gives arrays: reading it runs that code."""
+    NOISE = "noise"
+    """Seeded random inputs, where there is no data: outputs are compared, nothing is judged."""
+
+
 @dataclass(frozen=True, slots=True)
 class DataSource:
-    """Samples to judge a model on: ``zoo:NAME`` or the path of an ``.npz``.
+    """Samples to judge a model on.
 
-    ``limit`` draws that many samples at random, without replacement, with ``seed``.
+    ``location`` is ``zoo:NAME``, the path of an ``.npz``, a ``.csv`` or a folder of images,
+    ``package.module:function``, or "" for noise. ``limit`` draws that many samples at random,
+    without replacement, with ``seed``. ``train`` is a location of the same kind with samples to
+    fine-tune on, where the data does not bring them along. Inputs of floating type are
+    multiplied by ``scale``, then ``offset`` is added. ``label`` is the column of a ``.csv``
+    that holds the labels. ``folder`` is where code is imported from.
     """
 
     location: str
     limit: int | None = None
     seed: int = 0
     at: Location | None = None
+    train: str | None = None
+    scale: float = 1.0
+    offset: float = 0.0
+    label: str = "label"
+    folder: Path | None = None
+
+    @property
+    def kind(self) -> DataKind:
+        """What the location is, by its spelling."""
+        if not self.location:
+            return DataKind.NOISE
+        if self.location.startswith("zoo:"):
+            return DataKind.ZOO
+        for ending, kind in ((".npz", DataKind.NPZ), (".csv", DataKind.CSV)):
+            if self.location.lower().endswith(ending):
+                return kind
+        is_code = re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*", self.location)
+        return DataKind.CODE if is_code else DataKind.IMAGES
 
     @property
     def zoo_name(self) -> str | None:
-        """The name behind ``zoo:``, or None for a path."""
-        return self.location.removeprefix("zoo:") if self.location.startswith("zoo:") else None
+        """The name behind ``zoo:``, or None for anything else."""
+        is_zoo = self.kind is DataKind.ZOO
+        return self.location.removeprefix("zoo:") if is_zoo else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,54 +194,25 @@ class Limit:
 class ModelSpec:
     """A model of a suite: what to open, what to judge it on, and by which metric.
 
-    ``custom_ops`` names ops that TF.js lacks and that ``custom_ops_module``, a JavaScript
-    module, registers.
+    ``metric`` is a name of ``METRICS``, a ``package.module:function`` of outputs and labels, or
+    None where there are no labels; ``max_drop`` is None with it. ``metric_folder`` is where a
+    metric's function is imported from. ``custom_ops`` names ops that TF.js lacks and that
+    ``custom_ops_module``, a JavaScript module, registers. ``keras`` is the version, 2 or 3, that
+    TensorFlow's own ``tf.keras`` is in the process that opens the model; None where the source
+    does not care. ``options`` are those of its conversions.
     """
 
     name: str
     source: Source
     data: DataSource
-    metric: str
-    max_drop: Limit
+    metric: str | None
+    max_drop: Limit | None
     signature: str | None = None
     custom_ops: tuple[str, ...] = ()
     custom_ops_module: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Prune:
-    """Magnitude pruning of every kernel, each tensor on its own, to ``sparsity`` in (0, 1)."""
-
-    sparsity: float
-
-    @property
-    def name(self) -> str:
-        """``prune80`` for a sparsity of 0.8."""
-        return f"prune{self.sparsity * 100:g}"
-
-
-@dataclass(frozen=True, slots=True)
-class Transform:
-    """A change to the weights: steps applied in order; no step at all is ``none``."""
-
-    steps: tuple[Prune, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The steps' names joined by ``+``, or ``none``."""
-        return "+".join(step.name for step in self.steps) or "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """How weights are stored in an artifact.
-
-    ``patterns`` maps a storage type to shell patterns over weight names, for the encodings
-    that treat weights differently; it is None where one type holds for all.
-    """
-
-    name: str
-    patterns: Mapping[str, tuple[str, ...]] | None = field(default=None, hash=False)
+    keras: int | None = None
+    metric_folder: Path | None = None
+    options: ConversionOptions = field(default=DEFAULT_OPTIONS, hash=False)
 
 
 _JOB_ID = re.compile(

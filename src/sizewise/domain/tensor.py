@@ -31,6 +31,14 @@ class TensorReport:
     """The first node that takes it: in TF.js by its name, in TFLite, where only tensors have
     names, by that of its output. None where nothing takes it, or no graph says so.
     """
+    distinct_per_channel: int | None = None
+    """The most different stored values in any one channel, where each has a scale of its own
+    and equal integers of two channels stand for unequal numbers; else None.
+    """
+    dense_groups: int | None = None
+    """Groups of an N:M pattern that was asked about with more than N values other than 0; None
+    where none was, and for kernels without an axis of inputs.
+    """
 
     @property
     def elements(self) -> int:
