@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
 from sizewise.config.budgets import read_budgets
 from sizewise.config.document import Document, KeyPath
-from sizewise.config.limits import max_drop
+from sizewise.config.entries import ModelEntry
+from sizewise.config.matches import check_clusters, check_training
 from sizewise.config.mistakes import Mistakes
-from sizewise.config.shape import (
-    DataEntry,
-    EncodingLists,
-    ModelEntry,
-    PatternMap,
-    SourceEntry,
-    StepEntry,
-    SuiteFile,
-)
-from sizewise.config.sources import find_data, find_download, find_module, find_source
-from sizewise.config.transforms import decode_transform
-from sizewise.domain import (
-    DataSource,
-    Encoding,
-    Location,
-    ModelSpec,
-    Prune,
-    Source,
-    Suite,
-    Target,
-    Transform,
-)
+from sizewise.config.models import ModelReader
+from sizewise.config.shape import SuiteFile
+from sizewise.config.transform_entries import transform_of
+from sizewise.domain import Encoding, Location, ModelSpec, Suite, Target, Transform
 from sizewise.errors import SuiteError
 
 
@@ -40,14 +22,16 @@ def decode(shape: SuiteFile, document: Document) -> Suite:
     Raises one SuiteError that lists all mistakes.
     """
     decoder = _Decoder(shape, document)
+    models = decoder.models()
     suite = Suite(
         name=shape.suite,
         path=document.file,
         text=document.text,
-        models=decoder.models(),
+        models=models,
         transforms=decoder.transforms(),
-        encodings=decoder.encodings(),
+        encodings=decoder.encodings(models),
     )
+    decoder.match(suite)
     decoder.mistakes.attempt(read_budgets, document)
     decoder.mistakes.raise_if_any()
     return suite
@@ -65,46 +49,31 @@ class _Decoder:
         return tuple(spec for spec in specs if spec is not None)
 
     def _model(self, name: str, entry: ModelEntry) -> ModelSpec | None:
-        place: KeyPath = ("models", name)
-        attempt = self.mistakes.attempt
-        source = attempt(_source, entry.source, self._folder, self._at(*place, "source"))
-        data = attempt(_data, entry.data, self._folder, self._at(*place, "data"))
-        limit_text, limit_at = entry.max_drop, self._at(*place, "max-drop")
-        if limit_text is None:
-            # The mistake is the model's: the suite's limit may well suit the others.
-            limit_text, limit_at = self._shape.max_drop, self._at(*place, "metric")
-        limit = attempt(max_drop, limit_text, entry.metric, limit_at)
-        module = attempt(
-            find_module,
-            entry.custom_ops_module,
-            self._folder,
-            self._at(*place, "custom-ops-module"),
-        )
-        if source is None or data is None or limit is None:
-            return None
-        return ModelSpec(
-            name,
-            source,
-            data,
-            entry.metric,
-            limit,
-            entry.signature,
-            tuple(entry.custom_ops),
-            module,
-        )
+        def at(*keys: str) -> Location:
+            return self._at("models", name, *keys)
+
+        reader = ModelReader(entry, self._folder, at, self.mistakes)
+        return reader.read(name, self._shape.max_drop, self._shape.options)
 
     def transforms(self) -> tuple[Transform, ...]:
-        transforms = tuple(
-            Transform((Prune(entry.prune.sparsity),))
-            if isinstance(entry, StepEntry)
-            else decode_transform(entry)
-            for entry in self._shape.transforms
-        )
+        transforms = tuple(transform_of(entry, self._folder) for entry in self._shape.transforms)
         self._refuse_twice("transform", (each.name for each in transforms), ("transforms",))
         return transforms
 
-    def encodings(self) -> dict[Target, tuple[Encoding, ...]]:
-        lists = _lists(self._shape.encodings)
+    def encodings(self, models: Sequence[ModelSpec]) -> dict[Target, tuple[Encoding, ...]]:
+        entries = self._shape.encodings
+        if entries is None:
+            # Of a model that has a mistake of its own it is not known what it is.
+            if len(models) < len(self._shape.models):
+                return {}
+            if not all(model.source.is_tflite for model in models):
+                self._refuse(
+                    (),
+                    "the suite has no 'encodings'",
+                    f"it is {SuiteFile.model_fields['encodings'].description}",
+                )
+            return {}
+        lists = {target: entries.of(target) for target in Target}
         written = self._document.keys(("encodings",))
         if self._shape.targets is None:
             targets = [Target(key) for key in written]
@@ -126,6 +95,16 @@ class _Decoder:
                 )
         return {target: lists[target] for target in targets}
 
+    def match(self, suite: Suite) -> None:
+        """Look for transforms that a model or an encoding of the suite cannot be meant for."""
+        encodings = [each for listed in suite.encodings.values() for each in listed]
+        for index, transform in enumerate(suite.transforms):
+            at = self._at("transforms", index)
+            for error in check_training(transform, suite.models, at):
+                self.mistakes.add(error)
+            for error in check_clusters(transform, encodings, at):
+                self.mistakes.add(error)
+
     def _refuse_twice(self, what: str, names: Iterable[str], place: KeyPath) -> None:
         seen: set[str] = set()
         for index, name in enumerate(names):
@@ -138,33 +117,3 @@ class _Decoder:
 
     def _at(self, *place: str | int) -> Location:
         return self._document.at(self._document.path_of(place))
-
-
-def _source(entry: str | SourceEntry, folder: Path, at: Location) -> Source:
-    if isinstance(entry, str):
-        return find_source(entry, folder, at)
-    names = {"inputs": entry.inputs, "outputs": entry.outputs, "tags": entry.tags}
-    if entry.url is not None:
-        return find_download(entry.url, entry.sha256, at, **names)
-    assert entry.file is not None, "the shape has one of the two"
-    return find_source(entry.file, folder, at, **names)
-
-
-def _data(entry: str | DataEntry, folder: Path, at: Location) -> DataSource:
-    if isinstance(entry, DataEntry):
-        return find_data(entry.file, folder, at, limit=entry.limit, seed=entry.seed)
-    return find_data(entry, folder, at)
-
-
-def _lists(entries: EncodingLists) -> Mapping[Target, tuple[Encoding, ...]]:
-    return {
-        Target.TFJS: tuple(_encoding(entry) for entry in entries.tfjs),
-        Target.TFJS_LAYERS: tuple(_encoding(entry) for entry in entries.tfjs_layers),
-        Target.TFLITE: tuple(_encoding(entry) for entry in entries.tflite),
-    }
-
-
-def _encoding(entry: str | PatternMap) -> Encoding:
-    if isinstance(entry, PatternMap):
-        return Encoding(entry.name, entry.patterns)
-    return Encoding(entry)

@@ -26,7 +26,11 @@ def load_suite(path: Path, define: Mapping[str, str] | None = None) -> Suite:
     from the environment. Paths in it are relative to its folder; every model and data file is
     looked for, none is opened. Raises SuiteError, with the line of each mistake.
     """
-    text = read_text(path)
+    return decode_text(read_text(path), path, define)
+
+
+def decode_text(text: str, path: Path, define: Mapping[str, str] | None = None) -> Suite:
+    """The suite in ``text``, as if it were the file at ``path``: see ``load_suite``."""
     document, found = parse(text, path, _variables(define))
     mistakes = Mistakes()
     for mistake in found:

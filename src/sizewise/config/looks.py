@@ -21,6 +21,13 @@ def names_in(folder: Path) -> list[str]:
         return []
 
 
+def folders_in(folder: Path) -> list[str]:
+    """The names of the folders in a folder, without hidden ones."""
+    return [
+        name for name in names_in(folder) if (folder / name).is_dir() and not name.startswith(".")
+    ]
+
+
 def require_saved_model(folder: Path, written: str, at: Location | None) -> None:
     """Raise SuiteError where a folder is no SavedModel."""
     names = names_in(folder)
@@ -80,7 +87,8 @@ def _require_tflite(path: Path, written: str, at: Location | None) -> None:
         )
 
 
-def _require_content(path: Path, written: str, at: Location | None) -> None:
+def require_content(path: Path, written: str, at: Location | None) -> None:
+    """Raise SuiteError where a file is empty or cannot be read."""
     _start_of(path, written, at)
 
 
@@ -88,9 +96,9 @@ CHECKS: Mapping[str, Callable[[Path, str, Location | None], None]] = {
     ".keras": require_zip,
     ".h5": _require_hdf5,
     ".hdf5": _require_hdf5,
-    ".pb": _require_content,
+    ".pb": require_content,
     ".tflite": _require_tflite,
-    ".json": _require_content,
+    ".json": require_content,
 }
 """How a file of each ending is looked at."""
 

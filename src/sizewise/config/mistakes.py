@@ -24,10 +24,12 @@ _EXPECTED = {
     "float_type": "a number",
     "float_parsing": "a number",
     "finite_number": "a number",
+    "bool_type": "true or false",
     "list_type": "a list",
     "dict_type": "a mapping",
     "model_type": "a mapping",
     "union_tag_not_found": "text or a mapping",
+    "transform_type": "text, a mapping or a list",
 }
 
 

@@ -1,157 +1,94 @@
 """Which keys a suite has, what type each value is, and the JSON schema of it all.
 
-A key is added here, to the class of its mapping; its meaning is added in ``decode``.
+A key is added here, to the class of its mapping, or to those of ``entries`` (models) and
+``transform_entries`` and ``steps`` (transforms); its meaning is added in ``decode``.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    TypeAdapter,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import PydanticKnownError
 
 from sizewise.config.budgets import budgets_schema
+from sizewise.config.encodings import decode_encoding, rounded_encoding
+from sizewise.config.entries import ModelEntry, OptionsEntry
+from sizewise.config.keys import Shape
+from sizewise.config.rules import GrammarError
+from sizewise.config.transform_entries import TransformItem
 from sizewise.config.values import (
     MAPPING,
     NAME_PATTERN,
     TEXT,
-    Count,
     KeyName,
+    Levels,
     LimitText,
-    Metric,
     Name,
     Patterns,
-    Seed,
-    Sparsity,
     TargetName,
+    TfjsLayersName,
     TfjsName,
     TfliteName,
-    TransformName,
+    known,
     refuse,
     text_or_mapping,
 )
-from sizewise.domain import ENCODINGS, METRICS, Target
+from sizewise.domain import ENCODINGS, Encoding, Rounding, Target
 
-Names = Patterns
-"""Names are written as patterns are: one text, or a list of them."""
-
-
-class Shape(BaseModel):
-    """A mapping of a suite. Keys have dashes where the attributes have underscores."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        defer_build=True,
-        alias_generator=lambda name: name.replace("_", "-"),
-    )
+ROUNDED = Tag("<rounded>")
+ROUNDED_PATTERN = "uint8(-gptq)?(-l[0-9]{1,3})?"
+"""What the key of a map of patterns looks like that no plain encoding is."""
 
 
-class DataEntry(Shape):
-    """Samples, and how many of them to draw."""
-
-    file: str = Field(description="zoo:NAME, or the path of an .npz with x and y")
-    limit: Count | None = Field(
-        default=None, description="how many samples to draw at random; all if left out"
-    )
-    seed: Seed = Field(default=0, description="of the random draw")
-
-
-class SourceEntry(Shape):
-    """A source with what has to be known to open it; either ``file`` or ``url``."""
-
-    file: str | None = Field(default=None, description="a path, as a source without a mapping")
-    url: str | None = Field(
-        default=None, description="https://... of a model file or of a .zip, .tar.gz or .tgz"
-    )
-    sha256: str | None = Field(
-        default=None, description="of the file behind the URL: 64 hexadecimal digits"
-    )
-    outputs: Names = Field(
-        default_factory=list, description="nodes of a frozen .pb, such as [Softmax]"
-    )
-    inputs: Names = Field(
-        default_factory=list, description="nodes of a frozen .pb; its placeholders if left out"
-    )
-    tags: Names = Field(default_factory=list, description="of the SavedModel, such as [serve]")
-
-    @model_validator(mode="after")
-    def _names_one_thing(self) -> Self:
-        if (self.file is None) == (self.url is None):
-            raise refuse(
-                "a source has either 'file' or 'url'",
-                "write {file: model.pb, outputs: [NAME]} or {url: https://..., sha256: ...}",
-            )
-        if self.sha256 is not None and self.url is None:
-            raise refuse("sha256 belongs to a URL", "leave it out")
-        return self
+def _rounded_key(key: str) -> str:
+    try:
+        is_rounded = decode_encoding(key, Target.TFJS).is_rounded
+    except GrammarError:
+        is_rounded = False
+    if not is_rounded:
+        raise PydanticKnownError("extra_forbidden")
+    return key
 
 
-class ModelEntry(Shape):
-    """What to open, and what to judge it on."""
-
-    source: Annotated[
-        Annotated[str, TEXT] | Annotated[SourceEntry, MAPPING], Discriminator(text_or_mapping)
-    ] = Field(
-        description="zoo:NAME, a SavedModel or TF.js folder, a .keras, .h5, .hdf5, .tflite or "
-        "model.json file, package.module:function, {file: model.pb, outputs: [NAME]}, or "
-        "{url: https://..., sha256: ...}; paths are relative to the suite's folder"
-    )
-    signature: str | None = Field(
-        default=None, min_length=1, description="of the model, such as serving_default"
-    )
-    data: Annotated[
-        Annotated[str, TEXT] | Annotated[DataEntry, MAPPING], Discriminator(text_or_mapping)
-    ] = Field(description="zoo:NAME, the path of an .npz with x and y, or {file, limit, seed}")
-    metric: Metric = Field(description="one of " + ", ".join(METRICS))
-    max_drop: LimitText | None = Field(
-        default=None, description="how much of the metric may be lost; the suite's if left out"
-    )
-    custom_ops: Names = Field(
-        default_factory=list, description="ops that TF.js lacks and custom-ops-module registers"
-    )
-    custom_ops_module: str | None = Field(
-        default=None,
-        min_length=1,
-        description="a JavaScript module that registers them, such as my_ops.mjs",
-    )
-
-
-class PruneOptions(Shape):
-    """Magnitude pruning of every kernel, each tensor on its own."""
-
-    sparsity: Sparsity = Field(
-        description="the share of each kernel that becomes zero, such as 0.8"
-    )
-
-
-class StepEntry(Shape):
-    """A transform spelt out."""
-
-    prune: PruneOptions = Field(description="magnitude pruning, such as {sparsity: 0.8}")
+RoundedKey = Annotated[str, AfterValidator(_rounded_key)]
+RoundingName = Annotated[str, *known("rounding", tuple(map(str, Rounding)))]
 
 
 class PatternMap(Shape):
     """An encoding with a storage type for each pattern of weight names."""
 
     name: Name = Field(description="the encoding's name in job ids")
+    float32: Patterns = Field(default_factory=list, description="shell patterns of weight names")
     float16: Patterns = Field(default_factory=list, description="shell patterns of weight names")
     uint16: Patterns = Field(default_factory=list, description="shell patterns of weight names")
     uint8: Patterns = Field(default_factory=list, description="shell patterns of weight names")
 
     @property
-    def patterns(self) -> dict[str, tuple[str, ...]]:
-        """Storage types to patterns, without the types that are not used."""
-        found = {"float16": self.float16, "uint16": self.uint16, "uint8": self.uint8}
-        return {storage: tuple(patterns) for storage, patterns in found.items() if patterns}
+    def encoding(self) -> Encoding:
+        """The encoding, without the storage types that are not used."""
+        found = {storage: getattr(self, storage) for storage in ENCODINGS[Target.TFJS]}
+        found |= self.model_extra or {}
+        patterns = {storage: tuple(given) for storage, given in found.items() if given}
+        return Encoding(self.name, patterns)
 
     @model_validator(mode="after")
     def _is_useful(self) -> Self:
-        if self.name in ENCODINGS[Target.TFJS]:
+        if _is_encoding(self.name):
             raise refuse(
                 f"{self.name!r} is an encoding already", "give the map of patterns another name"
             )
-        if not self.patterns:
+        if not self.encoding.patterns:
             raise refuse(
                 f"the map of patterns {self.name!r} has no pattern",
                 'give float16, uint16 or uint8 a pattern, such as uint8: "*kernel*"',
@@ -159,8 +96,116 @@ class PatternMap(Shape):
         return self
 
 
+class RoundedPatternMap(PatternMap):
+    """One whose storage types may also be such as ``uint8-gptq-l64``."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra=lambda schema: schema.update(
+            additionalProperties=False,
+            patternProperties={
+                f"^{ROUNDED_PATTERN}$": {
+                    **TypeAdapter(Patterns).json_schema(),
+                    "description": "shell patterns of weight names",
+                }
+            },
+        ),
+    )
+    __pydantic_extra__: dict[RoundedKey, Patterns]
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        decode_encoding(name, Target.TFJS)
+    except GrammarError:
+        return False
+    return True
+
+
+class Uint8Options(Shape):
+    """How weights are put onto the 256 levels of uint8."""
+
+    rounding: RoundingName = Field(
+        default=str(Rounding.NEAREST),
+        description="nearest, or gptq, which makes up for each error on calibration samples",
+    )
+    levels: Levels | None = Field(
+        default=None, description="how many levels are used, such as 64; all if left out"
+    )
+
+
+class Int8Options(Shape):
+    """How weights are put onto the levels of int8."""
+
+    rounding: RoundingName = Field(
+        description="nearest, or gptq, which makes up for each error on calibration samples"
+    )
+
+
+def _only(value: dict[str, object], known_key: str, target: Target) -> dict[str, object]:
+    """Refuse to choose the rounding of any other encoding of ``target``."""
+    if others := [key for key in value if key != known_key]:
+        raise refuse(
+            f"{others[0]} has no rounding to choose",
+            f"of {target} {known_key} has, as {{{known_key}: {{rounding: gptq}}}}",
+        )
+    return value
+
+
+class Uint8Entry(Shape):
+    """``uint8`` of TF.js, spelt out."""
+
+    uint8: Uint8Options = Field(description="such as {rounding: gptq, levels: 64}")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_uint8(cls, value: dict[str, object]) -> dict[str, object]:
+        return _only(value, "uint8", Target.TFJS)
+
+    @property
+    def encoding(self) -> Encoding:
+        """The encoding that it stands for."""
+        return rounded_encoding("uint8", Rounding(self.uint8.rounding), self.uint8.levels)
+
+
+class Int8Entry(Shape):
+    """``int8`` of TFLite, spelt out."""
+
+    int8: Int8Options = Field(description="such as {rounding: gptq}")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_int8(cls, value: dict[str, object]) -> dict[str, object]:
+        return _only(value, "int8", Target.TFLITE)
+
+    @property
+    def encoding(self) -> Encoding:
+        """The encoding that it stands for."""
+        return rounded_encoding("int8", Rounding(self.int8.rounding), None)
+
+
+def _name_map_or_rounded(value: object) -> str | None:
+    is_rounded = isinstance(value, dict) and any(isinstance(each, dict) for each in value.values())
+    return ROUNDED.tag if is_rounded else text_or_mapping(value)
+
+
+def _name_or_rounded(value: object) -> str | None:
+    tag = _name_map_or_rounded(value)
+    return TEXT.tag if tag == MAPPING.tag else tag
+
+
 TfjsEncoding = Annotated[
-    Annotated[TfjsName, TEXT] | Annotated[PatternMap, MAPPING], Discriminator(text_or_mapping)
+    Annotated[TfjsName, TEXT]
+    | Annotated[RoundedPatternMap, MAPPING]
+    | Annotated[Uint8Entry, ROUNDED],
+    Discriminator(_name_map_or_rounded),
+]
+TfjsLayersEncoding = Annotated[
+    Annotated[TfjsLayersName, TEXT] | Annotated[PatternMap, MAPPING],
+    Discriminator(text_or_mapping),
+]
+TfliteEncoding = Annotated[
+    Annotated[TfliteName, TEXT] | Annotated[Int8Entry, ROUNDED], Discriminator(_name_or_rounded)
 ]
 
 
@@ -170,14 +215,26 @@ class EncodingLists(Shape):
     tfjs: list[TfjsEncoding] = Field(
         default_factory=list, min_length=1, description="of TensorFlow.js graph models"
     )
-    tfjs_layers: list[TfjsEncoding] = Field(
+    tfjs_layers: list[TfjsLayersEncoding] = Field(
         default_factory=list,
         min_length=1,
         description="of TensorFlow.js layers models, which only Keras models have",
     )
-    tflite: list[TfliteName] = Field(
+    tflite: list[TfliteEncoding] = Field(
         default_factory=list, min_length=1, description="of TFLite files"
     )
+
+    def of(self, target: Target) -> tuple[Encoding, ...]:
+        """The encodings of one target."""
+        entries: dict[Target, list[Any]] = {
+            Target.TFJS: self.tfjs,
+            Target.TFJS_LAYERS: self.tfjs_layers,
+            Target.TFLITE: self.tflite,
+        }
+        return tuple(
+            decode_encoding(entry, target) if isinstance(entry, str) else entry.encoding
+            for entry in entries[target]
+        )
 
 
 class SuiteFile(Shape):
@@ -189,27 +246,28 @@ class SuiteFile(Shape):
         description="what to compress, by name",
         json_schema_extra={"propertyNames": {"pattern": f"^{NAME_PATTERN}$"}},
     )
-    transforms: list[
-        Annotated[
-            Annotated[TransformName, TEXT] | Annotated[StepEntry, MAPPING],
-            Discriminator(text_or_mapping),
-        ]
-    ] = Field(
+    transforms: list[TransformItem] = Field(
         default=["none"],
         min_length=1,
-        description="changes to the weights: none, prune80, or {prune: {sparsity: 0.8}}",
+        description="changes to the weights: none, prune80, {prune: {sparsity: 0.8}}, or a list "
+        "of steps that are one transform",
     )
     targets: list[TargetName] | None = Field(
         default=None, min_length=1, description="those with encodings if left out"
     )
-    encodings: EncodingLists = Field(
-        description="how weights are stored, such as {tfjs: [float32, uint8], tflite: [int8]}"
+    encodings: EncodingLists | None = Field(
+        default=None,
+        description="how weights are stored, such as {tfjs: [float32, uint8], tflite: [int8]}; "
+        "may be left out where every model is a .tflite",
+    )
+    options: OptionsEntry | None = Field(
+        default=None, description="of all conversions, such as {weight-shard-size: 4 MiB}"
     )
     max_drop: LimitText | None = Field(
         default=None,
         description="how much of the metric may be lost: 1 pp (percentage points), "
         "1 % (of the reference) or 0.01 (in the metric's unit); "
-        "1 pp of accuracy and 1 % of other metrics if left out",
+        "1 pp of a share, such as accuracy, and 1 % of other metrics if left out",
     )
     # Read on its own, with lines and advice of its own: ``config.budgets``.
     budgets: Annotated[Any, WithJsonSchema(budgets_schema())] = None

@@ -10,22 +10,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from sizewise.config.looks import CHECKS, names_in, require_saved_model, require_zip
+from sizewise.config.code import CODE
+from sizewise.config.looks import CHECKS, require_saved_model
+from sizewise.config.paths import ZOO, existing, zoo_name
 from sizewise.domain import (
     ARCHIVE_ENDINGS,
     SAVED_MODEL_FILES,
     SOURCE_ENDINGS,
     TFJS_MODEL_FILE,
-    ZOO_MODELS,
-    DataSource,
     Location,
     Source,
     SourceKind,
 )
-from sizewise.errors import SuiteError, did_you_mean
+from sizewise.errors import SuiteError
 
-_ZOO = "zoo:"
-_CODE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 _URL = re.compile(r"https?://", re.IGNORECASE)
 _SOURCES = (
     "a source is zoo:NAME, a SavedModel or TF.js folder, a .keras, .h5, .hdf5, .pb, .tflite or "
@@ -153,13 +151,13 @@ def _require_sha256(url: str, sha256: str | None, at: Location | None) -> str:
 
 def _find(written: str, folder: Path, at: Location | None) -> tuple[SourceKind, str]:
     """Kind and location of what ``written`` names."""
-    if written.startswith(_ZOO):
-        return SourceKind.ZOO, _zoo_name(written, "model", at)
+    if written.startswith(ZOO):
+        return SourceKind.ZOO, zoo_name(written, "model", at)
     if _URL.match(written):
         _require_sha256(written, None, at)
-    if _CODE.fullmatch(written) and not (folder / written).exists():
+    if CODE.fullmatch(written) and not (folder / written).exists():
         return SourceKind.CODE, written
-    path = _existing(written, folder, at)
+    path = existing(written, folder, at, _SOURCES)
     if path.is_dir():
         if (path / TFJS_MODEL_FILE).is_file():
             return SourceKind.TFJS, str(path)
@@ -176,27 +174,6 @@ def _find(written: str, folder: Path, at: Location | None) -> tuple[SourceKind, 
     return SOURCE_ENDINGS[ending], str(path)
 
 
-def find_data(
-    written: str, folder: Path, at: Location, *, limit: int | None = None, seed: int = 0
-) -> DataSource:
-    """The samples that ``written`` names; paths are relative to ``folder``.
-
-    Raises SuiteError where there are none.
-    """
-    if written.startswith(_ZOO):
-        _zoo_name(written, "data", at)
-        return DataSource(written, limit, seed, at)
-    path = _existing(written, folder, at)
-    if path.is_dir() or path.suffix.lower() != ".npz":
-        raise SuiteError(
-            f"{written} is no .npz file",
-            where=at,
-            advice="data is zoo:NAME, or an .npz file with x and y as numpy.savez writes it",
-        )
-    require_zip(path, written, at)
-    return DataSource(str(path), limit, seed, at)
-
-
 def find_module(written: str | None, folder: Path, at: Location) -> Path | None:
     """The JavaScript module that ``written`` names, relative to ``folder``; None for none.
 
@@ -204,52 +181,15 @@ def find_module(written: str | None, folder: Path, at: Location) -> Path | None:
     """
     if written is None:
         return None
-    path = _existing(written, folder, at)
+    path = existing(written, folder, at, _MODULE)
     if path.suffix not in _MODULE_ENDINGS or not path.is_file():
         raise SuiteError(
             f"{written} is no JavaScript module",
             where=at,
-            advice="name an .mjs file whose default export registers the ops",
+            advice=_MODULE,
         )
     return path
 
 
+_MODULE = "name an .mjs file whose default export registers the ops"
 _MODULE_ENDINGS = (".mjs", ".js")
-
-
-def _zoo_name(written: str, what: str, at: Location | None) -> str:
-    name = written.removeprefix(_ZOO)
-    if name not in ZOO_MODELS:
-        raise SuiteError(
-            f"unknown zoo {what} {name!r}", where=at, advice=did_you_mean(name, ZOO_MODELS)
-        )
-    return name
-
-
-def _existing(written: str, folder: Path, at: Location | None) -> Path:
-    """The absolute path, with the name of its last part kept where that is a link."""
-    if not written.strip():
-        raise SuiteError("the path is empty", where=at, advice=_SOURCES)
-    path = folder / written
-    try:
-        if path.exists():
-            return path.parent.resolve() / path.name
-    except OSError as error:
-        raise SuiteError(f"{written} cannot be read: {error.strerror}", where=at) from error
-    raise SuiteError(
-        f"no such file or folder: {written}", where=at, advice=_missing_advice(written, path)
-    )
-
-
-def _missing_advice(written: str, path: Path) -> str:
-    if written in ZOO_MODELS:
-        return f"did you mean '{_ZOO}{written}'?"
-    if written.startswith("~"):
-        return "write ${HOME} instead of ~"
-    if ":" in written:
-        return _SOURCES
-    beside = names_in(path.parent)
-    advice = did_you_mean(path.name, beside)
-    if advice.startswith("did you mean"):
-        return advice
-    return "paths are relative to the suite's folder"

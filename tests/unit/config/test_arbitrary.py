@@ -16,12 +16,23 @@ from sizewise.domain import ENCODINGS, JobId, Suite, Target
 from sizewise.errors import SuiteError
 
 MODEL = {"source": "zoo:digits-cnn", "data": "zoo:digits-cnn", "metric": "accuracy"}
+DREAM = {"source": {"application": "MobileNetV2", "input-shape": [96, 96, 3]}, "keras": 3}
 VALID = {
     "suite": "any",
     "models": {"digits": MODEL},
-    "transforms": ["none", "prune80", {"prune": {"sparsity": 0.5}}],
+    "transforms": [
+        "none",
+        "prune80ft3+cluster16",
+        {"prune": {"sparsity": 0.5, "engine": "obs"}},
+        ["prune2of4", {"cluster": {"clusters": 16}}],
+        {"name": "slow", "steps": [{"qat": {"seed": 3, "batch-size": 8}}]},
+    ],
     "targets": ["tfjs"],
-    "encodings": {"tfjs": ["float32", {"name": "mixed", "uint8": "*"}], "tflite": ["int8"]},
+    "encodings": {
+        "tfjs": ["float32", {"name": "mixed", "uint8": "*"}, {"uint8": {"levels": 64}}],
+        "tflite": ["int8"],
+    },
+    "options": {"weight-shard-size": "4 MiB", "metadata": {"version": 1}},
     "max-drop": "1 pp",
 }
 TEXT = json.dumps(VALID, indent=1)
@@ -39,7 +50,10 @@ scalars = st.one_of(
 keys = st.one_of(
     st.text(max_size=8),
     st.sampled_from(
-        ["suite", "models", "data", "file", "limit", "prune", "sparsity", "tfjs", "name"]
+        [
+            *("suite", "models", "data", "file", "limit", "prune", "sparsity", "tfjs", "name"),
+            *("cluster", "clusters", "qat", "finetune", "epochs", "pattern", "steps", "metadata"),
+        ]
     ),
 )
 trees = st.recursive(
@@ -107,14 +121,29 @@ def _replaced(value, path, new):
     return copy
 
 
-@given(path=st.sampled_from(list(_paths(VALID))), tree=trees)
-def test_a_suite_with_a_value_replaced(check, path, tree):
-    check(json.dumps(_replaced(VALID, path, tree)).encode())
+UNTRAINED = VALID | {"models": {"dream": DREAM}, "transforms": ["none", {"prune": {}}]}
+
+
+@given(
+    suite_and_path=st.sampled_from(
+        [(suite, path) for suite in (VALID, UNTRAINED) for path in _paths(suite)]
+    ),
+    tree=trees,
+)
+def test_a_suite_with_a_value_replaced(check, suite_and_path, tree):
+    suite, path = suite_and_path
+    check(json.dumps(_replaced(suite, path, tree)).encode())
+
+
+def test_what_is_replaced_was_right(check, tmp_path):
+    file = tmp_path / "suite.yaml"
+    file.write_text(TEXT)
+    assert len(load_suite(file).transforms) == 5
 
 
 @given(
     model=st.from_regex(NAME_PATTERN, fullmatch=True),
-    transform=st.sampled_from(["none", "prune80", "prune12.5"]),
+    transform=st.sampled_from(["none", "prune80", "prune12.5ft3+cluster16"]),
     encoding=st.sampled_from([(e, t) for t in Target for e in ENCODINGS[t]])
     | st.tuples(st.from_regex(NAME_PATTERN, fullmatch=True), st.just(Target.TFJS)),
 )

@@ -5,18 +5,27 @@ from pathlib import Path
 import pytest
 
 from sizewise.config import load_suite
+from sizewise.config.transforms import decode_transform
 from sizewise.domain import (
+    DEFAULT_OPTIONS,
+    Cluster,
+    ConversionOptions,
+    DataKind,
     DataSource,
     Encoding,
+    Finetune,
     Limit,
     Location,
     ModelSpec,
     Prune,
+    Rounding,
+    Schedule,
     Source,
     SourceKind,
     Target,
     Transform,
 )
+from sizewise.errors import SuiteError
 
 SMALL = """\
 suite: small
@@ -53,6 +62,7 @@ def test_the_smallest_suite(load, tmp_path):
             DataSource("zoo:digits-cnn", at=Location(file, 5)),
             "accuracy",
             Limit(0.01),
+            keras=2,
         ),
     )
     assert suite.transforms == (Transform(),)
@@ -197,3 +207,180 @@ encodings: {{tfjs: [uint8]}}
     assert (web.kind, web.sha256) == (SourceKind.URL, "0a" * 32)
     assert (code.kind, code.folder) == (SourceKind.CODE, tmp_path)
     assert [source.at.line for source in (frozen, tagged, web, code)] == [4, 8, 12, 18]
+
+
+def transforms(load, text):
+    return load(SMALL + f"transforms:\n{text}").transforms
+
+
+def test_transforms_spelt_out_are_those_that_their_names_stand_for(load):
+    names = [
+        "prune80ft3",
+        "prune80globalft3mask",
+        "prune2of4obs",
+        "cluster16ft2",
+        "cluster16obs",
+        "qat3",
+        "qat5",
+        "prune50ft3+cluster16",
+    ]
+    spelt = transforms(
+        load,
+        """\
+  - prune: {sparsity: 0.8, finetune: {epochs: 3}}
+  - prune: {sparsity: 0.8, scope: global, engine: mask, finetune: {epochs: 3}}
+  - prune: {pattern: "2:4", engine: obs}
+  - cluster: {clusters: 16, finetune: {epochs: 2}}
+  - cluster: {clusters: 16, engine: obs}
+  - qat: {}
+  - qat: {epochs: 5}
+  - [prune50ft3, {cluster: {clusters: 16}}]
+""",
+    )
+    assert [transform.name for transform in spelt] == names
+    assert spelt == tuple(map(decode_transform, names))
+
+
+def test_a_transform_with_a_name_of_its_own(load, tmp_path):
+    slow, both = transforms(
+        load,
+        """\
+  - name: prune80-slow
+    prune:
+      sparsity: 0.8
+      finetune: {epochs: 3, batch-size: 8, learning-rate: 0.0001, schedule: constant, seed: 4}
+  - name: both
+    steps: [prune50ft3, cluster: {clusters: 16, finetune: {epochs: 1, loop: "own.loops:train"}}]
+""".replace("cluster: {clusters", "{cluster: {clusters").replace('train"}}]', 'train"}}}]'),
+    )
+    finetune = Finetune(3, 8, 0.0001, Schedule.CONSTANT, None, 4)
+    assert slow == Transform((Prune(0.8, finetune=finetune),), "prune80-slow")
+    assert slow.name == "prune80-slow"
+    loop = Finetune(1, loop="own.loops:train", folder=tmp_path)
+    assert both == Transform((Prune(0.5, finetune=Finetune(3)), Cluster(16, loop)), "both")
+
+
+def model(load, text, top=""):
+    return load(f"suite: s\n{top}models:\n  m:\n{text}encodings: {{tfjs: [uint8]}}\n").models[0]
+
+
+def test_a_model_without_data_is_judged_by_nothing(load):
+    spec = model(load, "    source: zoo:digits-cnn\n", top="max-drop: 2 pp\n")
+    assert spec.data.kind is DataKind.NOISE
+    assert (spec.metric, spec.max_drop) == (None, None)
+
+
+def test_data_without_a_metric(load):
+    spec = model(load, "    source: zoo:digits-cnn\n    data: zoo:digits-cnn\n")
+    assert (spec.data.kind, spec.metric, spec.max_drop) == (DataKind.ZOO, None, None)
+
+
+def test_what_is_done_to_samples(load, tmp_path):
+    for name in ("test.csv", "train.csv"):
+        (tmp_path / name).write_text("a,class\n1,0\n")
+    spec = model(
+        load,
+        """\
+    source: zoo:digits-cnn
+    data: {file: test.csv, train: train.csv, limit: 5, seed: 2, scale: 0.5, offset: -1, label: c}
+    metric: f1
+""",
+    )
+    assert spec.data == DataSource(
+        str(tmp_path / "test.csv"),
+        5,
+        2,
+        Location(tmp_path / "suite.yaml", 5),
+        str(tmp_path / "train.csv"),
+        0.5,
+        -1.0,
+        "c",
+    )
+
+
+def test_functions_of_the_users_own(load, tmp_path):
+    spec = model(
+        load,
+        "    source: own.nets:make\n    data: own.data:read\n    metric: own.metrics:wer\n",
+    )
+    assert spec.data.kind is DataKind.CODE
+    assert spec.data.folder == spec.metric_folder == spec.source.folder == tmp_path
+    assert spec.metric == "own.metrics:wer"
+    assert spec.max_drop == Limit(0.01, relative=True)
+    assert spec.keras is None
+
+
+@pytest.mark.parametrize(
+    ("text", "keras"),
+    [
+        ("    source: own.nets:make\n    keras: 3\n", 3),
+        ('    source: {file: "own.nets:make", keras: 2}\n', 2),
+        ("    source: zoo:digits-cnn\n", 2),
+        ("    source: {application: VGG16}\n", 2),
+        ("    source: {application: VGG16}\n    keras: 3\n", 3),
+        ("    source: {application: VGG16, keras: 3}\n", 3),
+    ],
+)
+def test_the_keras_of_a_model(load, text, keras):
+    spec = model(load, text)
+    assert spec.keras == keras
+    assert spec.source.keras == (keras if spec.source.kind is SourceKind.APPLICATION else None)
+
+
+def test_an_application(load):
+    plain = model(load, "    source: {application: VGG16}\n").source
+    assert (plain.location, plain.weights, plain.input_shape) == ("VGG16", "imagenet", None)
+    own = model(
+        load, "    source: {application: VGG16, weights: random, input-shape: [32, 48, 3]}\n"
+    ).source
+    assert (own.weights, own.input_shape) == ("random", (32, 48, 3))
+
+
+def test_options_of_a_model_come_before_the_suites(load):
+    spec = model(
+        load,
+        """\
+    source: zoo:digits-cnn
+    options: {skip-op-check: false, metadata: {b: 2}, strip-debug-ops: false}
+""",
+        top="options: {weight-shard-size: 1 MB, skip-op-check: true, metadata: {a: 1}}\n",
+    )
+    assert spec.options == ConversionOptions(
+        weight_shard_bytes=1_000_000,
+        metadata={"b": 2},
+        skip_op_check=False,
+        strip_debug_ops=False,
+    )
+    assert model(load, "    source: zoo:digits-cnn\n").options == DEFAULT_OPTIONS
+
+
+def test_encodings_spelt_out(load):
+    suite = load(
+        SMALL.replace(
+            "  tfjs: [uint8]",
+            """\
+  tfjs:
+    - uint8-gptq
+    - uint8: {levels: 64}
+    - {uint8: {rounding: gptq, levels: 64}}
+    - uint8: {levels: 256}
+  tflite: [int8-gptq]
+""",
+        )
+    )
+    assert [each.name for each in suite.encodings[Target.TFJS]] == [
+        "uint8-gptq",
+        "uint8-l64",
+        "uint8-gptq-l64",
+        "uint8",
+    ]
+    assert suite.encodings[Target.TFJS][2] == Encoding("uint8-gptq-l64", None, Rounding.GPTQ, 64)
+    assert suite.encodings[Target.TFLITE] == (Encoding("int8-gptq", None, Rounding.GPTQ),)
+
+
+def test_tflite_files_need_no_encodings(load, tmp_path):
+    (tmp_path / "model.tflite").write_bytes(b"\x1c\0\0\0TFL3")
+    text = "suite: s\nmodels: {m: {source: model.tflite}}\n"
+    assert load(text).encodings == {}
+    with pytest.raises(SuiteError, match="the suite has no 'encodings'"):
+        load(text.replace("models: {", "models: {n: {source: zoo:digits-cnn}, "))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -14,6 +15,7 @@ from sizewise.config.transforms import TRANSFORM_PATTERN
 from sizewise.domain import Target
 
 MODEL = {"source": "zoo:digits-cnn", "data": "zoo:digits-cnn", "metric": "accuracy"}
+SUITES = sorted((Path(__file__).resolve().parents[3] / "configs").glob("*.yaml"))
 VALIDATOR = jsonschema.Draft202012Validator
 
 
@@ -36,9 +38,9 @@ def test_the_schema_is_a_schema():
     VALIDATOR.check_schema(suite_schema())
 
 
-@pytest.mark.parametrize("name", ["quickstart", "kws"])
-def test_the_suites_that_ship_fit_the_schema(root, name):
-    text = (root / "configs" / f"{name}.yaml").read_text()
+@pytest.mark.parametrize("path", SUITES, ids=lambda path: path.stem)
+def test_the_suites_that_ship_fit_the_schema(path):
+    text = path.read_text()
     assert text.startswith("# yaml-language-server: $schema=schema.json\n")
     VALIDATOR(suite_schema()).validate(yaml.safe_load(text))
 
@@ -48,6 +50,19 @@ def test_the_suites_that_ship_fit_the_schema(root, name):
     [
         suite(),
         suite(transforms=["none", "prune87.5", {"prune": {"sparsity": 0.8}}]),
+        suite(transforms=["prune2of4", "prune50ft3+cluster16", "prune80globalft3mask", "qat3"]),
+        suite(transforms=[{"prune": {"pattern": "2:4", "engine": "obs"}}, {"qat": {}}]),
+        suite(transforms=[["prune50ft3", {"cluster": {"clusters": 16}}]]),
+        suite(transforms=[{"name": "slow", "steps": ["prune50", {"cluster": {"clusters": 4}}]}]),
+        suite(transforms=[{"name": "s", "qat": {"learning-rate": 0.1, "loop": "own:train"}}]),
+        suite(models={"m": {"source": "zoo:digits-cnn"}}),
+        suite(models={"m": MODEL | {"metric": "own.metrics:wer", "keras": 3}}),
+        suite(models={"m": MODEL | {"data": {"file": "a.csv", "label": "y", "scale": 0.5}}}),
+        suite(models={"m": {"source": {"application": "MobileNetV2", "input-shape": [96, 96, 3]}}}),
+        suite(encodings={"tfjs": ["uint8-gptq-l64", {"uint8": {"levels": 16}}]}),
+        suite(encodings={"tflite": ["int8-gptq", {"int8": {"rounding": "gptq"}}]}),
+        suite(options={"weight-shard-size": "1 MB", "metadata": {"a": [1]}, "skip-op-check": True}),
+        {"suite": "s", "models": {"m": {"source": "model.tflite"}}},
         suite(targets=["tflite"], encodings={"tflite": ["int8"]}),
         suite(encodings={"tfjs": [{"name": "mixed", "uint8": "*k*", "float16": ["*"]}]}),
         suite(models={"m": MODEL | {"source": {"file": "m.pb", "outputs": ["y"]}}}),
@@ -68,7 +83,20 @@ def test_the_schema_takes_what_is_right(right):
         suite(suite="a/b"),
         suite(models={}),
         suite(models={"my model": suite()["models"]["m"]}),
-        suite(models={"m": {"source": "zoo:digits-cnn", "metric": "accuracy"}}),
+        suite(models={"m": {"data": "zoo:digits-cnn", "metric": "accuracy"}}),
+        suite(models={"m": MODEL | {"keras": 4}}),
+        suite(models={"m": MODEL | {"source": {"application": "MobileNetV4"}}}),
+        suite(models={"m": MODEL | {"source": {"application": "VGG16", "input-shape": [96, 96]}}}),
+        suite(transforms=["cluster"]),
+        suite(transforms=["prune50+"]),
+        suite(transforms=[[]]),
+        suite(transforms=[{"cluster": {"clusters": 1}}]),
+        suite(transforms=[{"prune": {"pattern": "2/4"}}]),
+        suite(transforms=[{"prune": {"sparsity": 0.5, "finetune": {"epochs": 0}}}]),
+        suite(transforms=[{"qat": {"engine": "tfmot"}}]),
+        suite(encodings={"tfjs": [{"uint8": {"levels": 300}}]}),
+        suite(encodings={"tflite": ["int8-l64"]}),
+        suite(options={"weight-shard": 3}),
         suite(models={"m": suite()["models"]["m"] | {"metric": "acuracy"}}),
         suite(models={"m": suite()["models"]["m"] | {"data": {"file": "f", "limit": 0}}}),
         suite(models={"m": suite()["models"]["m"] | {"data": {"file": "f", "seed": -1}}}),

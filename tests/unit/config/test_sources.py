@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sizewise.config.sources import find_data, find_download, find_source
-from sizewise.domain import DataSource, Location, Source, SourceKind
+from sizewise.config.sources import find_download, find_source
+from sizewise.domain import Location, Source, SourceKind
 from sizewise.errors import SuiteError
 
 AT = Location(Path("suite.yaml"), 3)
@@ -19,15 +19,14 @@ def folder(tmp_path):
     with zipfile.ZipFile(tmp_path / "whole.zip", "w") as archive:
         archive.writestr("x.npy", bytes(100))
     content = (tmp_path / "whole.zip").read_bytes()
-    for name in ("model.keras", "MODEL.KERAS", "data.npz", "zip.h5"):
+    for name in ("model.keras", "MODEL.KERAS", "zip.h5"):
         (tmp_path / name).write_bytes(content)
-    for name in ("model.h5", "model.hdf5", "hdf5.keras", "hdf5.npz"):
+    for name in ("model.h5", "model.hdf5", "hdf5.keras"):
         (tmp_path / name).write_bytes(HDF5)
-    for name in ("cut.keras", "cut.npz"):
-        (tmp_path / name).write_bytes(content[:-30])
-    for name in ("empty.keras", "empty.h5", "empty.npz"):
+    (tmp_path / "cut.keras").write_bytes(content[:-30])
+    for name in ("empty.keras", "empty.h5"):
         (tmp_path / name).touch()
-    for name in ("text.keras", "text.h5", "text.npz", "text.csv"):
+    for name in ("text.keras", "text.h5", "text.csv"):
         (tmp_path / name).write_text("not that")
     for name in ("binary/saved_model.pb", "text/saved_model.pbtxt"):
         (tmp_path / name).parent.mkdir()
@@ -172,30 +171,4 @@ def test_a_link_keeps_its_own_name(folder):
 def test_what_is_no_source(folder, written, message):
     with pytest.raises(SuiteError) as raised:
         find_source(written, folder, AT)
-    assert str(raised.value).startswith(f"suite.yaml:3: {message}")
-
-
-def test_data(folder):
-    assert find_data("zoo:digits-cnn", folder, AT) == DataSource("zoo:digits-cnn", None, 0, AT)
-    assert find_data("data.npz", folder, AT, limit=5, seed=7) == DataSource(
-        str(folder / "data.npz"), 5, 7, AT
-    )
-
-
-@pytest.mark.parametrize(
-    ("written", "message"),
-    [
-        ("zoo:digit-cnn", "unknown zoo data 'digit-cnn'; did you mean 'digits-cnn'?"),
-        ("dat.npz", "no such file or folder: dat.npz; did you mean 'data.npz'?"),
-        ("text.csv", "text.csv is no .npz file; data is zoo:NAME, or an .npz file"),
-        ("hollow", "hollow is no .npz file; data is zoo:NAME, or an .npz file"),
-        ("cut.npz", "cut.npz is truncated: the zip archive has no end; "),
-        ("empty.npz", "empty.npz is empty; "),
-        ("text.npz", "text.npz is no .npz file: it is no zip archive"),
-        ("hdf5.npz", "hdf5.npz is no .npz file but an HDF5 file"),
-    ],
-)
-def test_what_is_no_data(folder, written, message):
-    with pytest.raises(SuiteError) as raised:
-        find_data(written, folder, AT)
     assert str(raised.value).startswith(f"suite.yaml:3: {message}")
