@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import logging
 import shutil
 from pathlib import Path
 
@@ -28,13 +27,6 @@ from sizewise.models import OPENERS, check_model, load_data, open_model, referen
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 FORMATS = [("tf_keras", "keras"), ("tf_keras", "h5"), ("keras", "keras"), ("keras", "h5")]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SIZEWISE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -325,50 +317,6 @@ def test_mistakes_in_data_name_the_line_of_the_suite(fixture, message):
         check_model(spec)
     assert caught.value.where == f"{suite}:5"
     assert message in str(caught.value)
-
-
-def test_digits_cnn(caplog):
-    spec = spec_of(SourceKind.ZOO, "digits-cnn", data="zoo:digits-cnn", metric="accuracy")
-    check_model(spec)
-    with caplog.at_level(logging.INFO, "sizewise"):
-        model = open_model(spec)
-    assert not caplog.records, "it was trained by the check"
-    assert type(model.owner).__module__.startswith("tf_keras")
-    names = {type(layer).__name__ for layer in model.owner.layers}
-    assert names >= {"Conv2D", "DepthwiseConv2D", "BatchNormalization"}
-
-    data = load_data(spec, model.signature)
-    assert not data.shared
-    assert (len(data.judge), len(data.calibrate)) == (719, 180)
-    assert np.bincount(data.judge.labels).min() >= 69
-    outputs = reference(model, data.judge)
-    assert (outputs["digit"].argmax(axis=1) == data.judge.labels).mean() >= 0.97
-
-
-def test_diabetes_mlp():
-    spec = spec_of(SourceKind.ZOO, "diabetes-mlp", data="zoo:diabetes-mlp", metric="mae")
-    check_model(spec)
-    model = open_model(spec)
-    data = load_data(spec, model.signature)
-    assert (len(data.judge), len(data.calibrate)) == (177, 44)
-    outputs = reference(model, data.judge)["progression"][:, 0]
-    error = np.abs(outputs - data.judge.labels).mean()
-    error_of_the_mean = np.abs(data.judge.labels - data.judge.labels.mean()).mean()
-    assert error < 0.8 * error_of_the_mean
-
-
-@pytest.mark.parametrize("name", ["digits-cnn", "diabetes-mlp"])
-def test_no_sample_is_in_two_parts(name):
-    from sizewise.models.zoo import ZOO
-
-    data = ZOO[name].data()
-    train, test, calibrate = (
-        {row.tobytes() for row in part} for part in (data.train_x, data.test_x, data.calibrate_x)
-    )
-    assert train.isdisjoint(test)
-    assert train >= calibrate
-    assert len(data.train_x) == len(data.train_y)
-    assert data.train_x.dtype == data.test_x.dtype == data.calibrate_x.dtype == np.float32
 
 
 def test_a_damaged_cache_says_what_to_remove(monkeypatch, tmp_path):

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from sizewise.domain import Array
-from sizewise.drift.intervals import Interval, mcnemar_exact, paired_bootstrap, tango, wilson
-from sizewise.drift.labels import class_labels, target_values
-from sizewise.drift.metrics import METRICS, Metric, binary_threshold, class_scores, top_class
+from sizewise.drift.forms import AS_THEY_ARE
+from sizewise.drift.intervals import (
+    Interval,
+    mcnemar_exact,
+    normal_interval,
+    paired_bootstrap,
+    paired_bootstrap_of_means,
+    tango,
+    wilson,
+)
+from sizewise.drift.metrics import Metric
 from sizewise.drift.outputs import Pair, bind, output_drift
-from sizewise.errors import DataError, SuiteError, did_you_mean
+from sizewise.drift.own import find_metric
+from sizewise.drift.scores import top_class
+from sizewise.errors import DataError
+
+RESAMPLES_OF_CODE = 1000
+"""How often a metric is computed anew for its interval where that means calling it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
     """How far a variant is from its reference; the fields are columns of ``domain.Record``.
 
-    ``metric_*`` are None without labels, ``agreement*`` for a regression. Intervals are at
-    95 %. A positive ``metric_drop`` is a loss, whichever way the metric points.
+    ``metric_*`` are None without a metric or labels, ``agreement*`` where outputs tell no
+    classes. Intervals are at 95 %. A positive ``metric_drop`` is a loss, whichever way the
+    metric points.
     """
 
     samples: int
@@ -31,7 +46,7 @@ class Drift:
     metric_drop_low: float | None
     metric_drop_high: float | None
     metric_drop_interval: str | None
-    """``tango`` or ``bootstrap``: the method of the interval."""
+    """``tango``, ``delong`` or ``bootstrap``: the method of the interval."""
     metric_p_value: float | None
     agreement: float | None
     agreement_low: float | None
@@ -48,7 +63,7 @@ class _Judged(NamedTuple):
     drop: float
     interval: Interval
     method: str
-    p_value: float | None
+    p_value: float | None = None
 
 
 class _Agreement(NamedTuple):
@@ -60,34 +75,36 @@ def compare(
     reference: Mapping[str, Array],
     outputs: Mapping[str, Array],
     labels: Array | None,
-    metric: str,
+    metric: str | None,
     seed: int = 0,
+    *,
+    metric_folder: Path | None = None,
 ) -> Drift:
     """Compare a variant's ``outputs`` with the ``reference``, both by signature name.
 
     The first axis of every array is the samples, in the same order. The metric and the
     agreement are judged on the first output of ``reference``; the errors are over all of its
     outputs. A binary classifier's single column is cut at 0.5 if all of the reference's
-    values lie within [0, 1], else at 0, for the variant as for the reference.
+    values lie within [0, 1], else at 0, for the variant as for the reference. Without a
+    ``metric``, outputs [samples, classes] of two classes or more still agree or not. A metric
+    that is code is imported from ``metric_folder`` and gets all outputs: see ``find_metric``.
 
     The interval of the drop is Tango's score interval, with the exact McNemar p-value, where
-    the metric counts hits, as accuracy does; for any other metric it is the paired percentile
-    bootstrap of 2,000 resamples, drawn with ``seed``.
+    the metric counts hits, as accuracy does; DeLong's for the area under the ROC curve; for any
+    other metric it is the paired percentile bootstrap of 2,000 resamples, or of 1,000 of a
+    metric that is code, drawn with ``seed``.
 
     Raises ConversionError, NonFiniteError and DataError as ``outputs.bind`` does; DataError
     for labels or outputs that do not fit the metric; SuiteError for an unknown metric.
     """
-    if metric not in METRICS:
-        raise SuiteError(f"unknown metric {metric!r}", advice=did_you_mean(metric, METRICS))
-    judge = METRICS[metric]
+    judge = None if metric is None else find_metric(metric, metric_folder)
     pairs = bind(reference, outputs)
     samples = len(pairs[0].reference)
     if uneven := [pair.name for pair in pairs if len(pair.reference) != samples]:
         raise DataError(f"output {uneven[0]!r} of the reference has another number of samples")
 
-    first = _class_pair(pairs[0]) if judge.is_classification else pairs[0]
-    judged = None if labels is None else _judge(first, labels, judge, seed)
-    agreement = _agreement(first) if judge.is_classification else None
+    judged = None if judge is None or labels is None else _judge(pairs, labels, judge, seed)
+    agreement = _agreement(pairs[0], judge)
     errors = output_drift(pairs)
     return Drift(
         samples=samples,
@@ -108,58 +125,57 @@ def compare(
     )
 
 
-def _class_pair(pair: Pair) -> Pair:
-    threshold = binary_threshold(pair.reference)
-    return Pair(
-        pair.name,
-        class_scores(pair.name, pair.reference, threshold),
-        class_scores(pair.name, pair.variant, threshold),
-    )
-
-
-def _judge(pair: Pair, labels: Array, judge: Metric, seed: int) -> _Judged:
-    if judge.is_classification:
-        known = class_labels(labels, *pair.reference.shape)
-    else:
-        known = target_values(labels, pair.reference.shape)
+def _judge(pairs: tuple[Pair, ...], labels: Array, judge: Metric, seed: int) -> _Judged:
+    if judge.form is AS_THEY_ARE:
+        return _judge_by_code(pairs, labels, judge, seed)
+    pair = judge.form.outputs(pairs[0])
+    known = judge.form.labels(labels, pair.reference.shape)
     value = judge.value(pair.variant, known)
     reference = judge.value(pair.reference, known)
     drop = judge.drop(reference, value)
-    if judge.per_sample is None:
-        interval = _bootstrap_of_values(pair, known, judge, seed)
-        return _Judged(value, reference, drop, interval, "bootstrap", None)
-    before = judge.per_sample(pair.reference, known)
-    after = judge.per_sample(pair.variant, known)
+    if judge.influence is not None:
+        before, after = (judge.influence(side, known) for side in (pair.reference, pair.variant))
+        return _Judged(value, reference, drop, normal_interval(drop, before - after), "delong")
+    assert judge.per_sample is not None, "any other metric is a function of a mean"
+    before, after = (judge.per_sample(side, known) for side in (pair.reference, pair.variant))
     if judge.counts_hits:
         lost, won = int(np.count_nonzero(before > after)), int(np.count_nonzero(after > before))
         interval = tango(len(known), lost, won)
         return _Judged(value, reference, drop, interval, "tango", mcnemar_exact(lost, won))
-    interval = _bootstrap_of_means(before, after, judge, seed)
-    return _Judged(value, reference, drop, interval, "bootstrap", None)
+
+    def dropped(means_before: Array, means_after: Array) -> Array:
+        return judge.drop(judge.of_mean(means_before), judge.of_mean(means_after))
+
+    interval = paired_bootstrap_of_means(dropped, before, after, seed)
+    return _Judged(value, reference, drop, interval, "bootstrap")
 
 
-def _bootstrap_of_means(before: Array, after: Array, judge: Metric, seed: int) -> Interval:
-    def drops(indices: Array) -> Array:
-        return judge.drop(
-            judge.of_mean(before[indices].mean(axis=1)), judge.of_mean(after[indices].mean(axis=1))
-        )
+def _judge_by_code(pairs: tuple[Pair, ...], labels: Array, judge: Metric, seed: int) -> _Judged:
+    if len(labels) != len(pairs[0].reference):
+        raise DataError(f"there are {len(labels)} labels for {len(pairs[0].reference)} samples")
 
-    return paired_bootstrap(drops, len(before), seed)
+    def value(side: Callable[[Pair], Array], rows: Array | slice) -> float:
+        outputs = {pair.name: side(pair)[rows] for pair in pairs}
+        alone = len(outputs) == 1
+        return judge.value(next(iter(outputs.values())) if alone else outputs, labels[rows])
 
+    def both(rows: Array | slice) -> tuple[float, float]:
+        return value(lambda pair: pair.reference, rows), value(lambda pair: pair.variant, rows)
 
-def _bootstrap_of_values(pair: Pair, labels: Array, judge: Metric, seed: int) -> Interval:
-    def drop(chosen: Array) -> float:
-        return judge.drop(
-            judge.value(pair.reference[chosen], labels[chosen]),
-            judge.value(pair.variant[chosen], labels[chosen]),
-        )
-
-    return paired_bootstrap(
-        lambda indices: np.array([drop(chosen) for chosen in indices]), len(labels), seed
+    reference, variant = both(slice(None))
+    interval = paired_bootstrap(
+        lambda indices: np.array([judge.drop(*both(rows)) for rows in indices]),
+        len(labels),
+        seed,
+        RESAMPLES_OF_CODE,
     )
+    return _Judged(variant, reference, judge.drop(reference, variant), interval, "bootstrap")
 
 
-def _agreement(pair: Pair) -> _Agreement:
-    equal = top_class(pair.reference) == top_class(pair.variant)
+def _agreement(pair: Pair, judge: Metric | None) -> _Agreement | None:
+    classes = (AS_THEY_ARE if judge is None else judge.form).classes(pair)
+    if classes is None:
+        return None
+    equal = top_class(classes.reference) == top_class(classes.variant)
     count = int(np.count_nonzero(equal))
     return _Agreement(count / len(equal), wilson(count, len(equal)))

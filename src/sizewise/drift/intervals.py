@@ -122,6 +122,36 @@ def paired_bootstrap(
     return Interval(float(low), float(high))
 
 
+def paired_bootstrap_of_means(
+    statistic: Callable[[Array, Array], Array], before: Array, after: Array, seed: int
+) -> Interval:
+    """``paired_bootstrap`` of a statistic that is a function of means over the samples.
+
+    ``before`` and ``after`` are [n] or [n, k]; ``statistic`` maps their means on r resamples,
+    each [r] or [r, k], to the values [r] of the statistic.
+    """
+    n = len(before)
+
+    def of_resamples(indices: Array) -> Array:
+        rows = np.arange(len(indices))[:, None] * n
+        drawn = np.bincount((rows + indices).ravel(), minlength=indices.size)
+        weights = drawn.reshape(indices.shape) / n
+        return statistic(weights @ before, weights @ after)
+
+    return paired_bootstrap(of_resamples, n, seed)
+
+
+def normal_interval(estimate: float, influence: Array, confidence: float = 0.95) -> Interval:
+    """The interval of an estimate whose error is, for many samples, that of a mean.
+
+    ``influence`` [n] is what each sample has to do with the estimate, of mean 0; its variance is
+    Σ influence² / n² then (F. R. Hampel, "The influence curve and its role in robust
+    estimation", JASA 69 (1974) 383-393).
+    """
+    half = _normal_quantile(confidence) * math.sqrt(float(influence @ influence)) / len(influence)
+    return Interval(estimate - half, estimate + half)
+
+
 def _normal_quantile(confidence: float) -> float:
     """The z that a standard normal variable exceeds in size with probability 1 - confidence."""
     if not 0 < confidence < 1:

@@ -37,6 +37,21 @@ def class_labels(labels: Array, samples: int, classes: int) -> Array:
     return indices
 
 
+def class_maps(labels: Array, shape: tuple[int, ...]) -> Array:
+    """Labels as int64 [samples, pixels] for class scores of ``shape`` [samples, pixels, classes].
+
+    Raises DataError for another number of them, for fractions and for labels out of range.
+    """
+    samples, pixels, classes = shape
+    if labels.shape[:1] != (samples,) or labels.size != samples * pixels:
+        raise DataError(
+            f"labels have the shape {list(labels.shape)} where {samples} samples of {pixels} pixels"
+            " were judged",
+            advice="mean_iou needs one class index a pixel",
+        )
+    return class_labels(labels.reshape(-1), samples * pixels, classes).reshape(samples, pixels)
+
+
 def target_values(labels: Array, shape: tuple[int, ...]) -> Array:
     """Labels as float64 of the outputs' ``shape``, from which axes of length 1 may differ.
 

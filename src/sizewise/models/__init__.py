@@ -11,6 +11,7 @@ from typing import Protocol
 
 from sizewise.domain import ModelSpec, OpenModel, Signature, Source, SourceKind
 from sizewise.models import (
+    applications,
     frozen_graph,
     keras_file,
     python_code,
@@ -62,6 +63,7 @@ OPENERS: Mapping[SourceKind, Opener] = {
     SourceKind.TFJS: tfjs,
     SourceKind.TFLITE: tflite_file,
     SourceKind.CODE: python_code,
+    SourceKind.APPLICATION: applications,
 }
 """How each kind of source on this machine is opened."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 
 from sizewise.domain import Array
 from sizewise.errors import DataError
@@ -15,10 +16,16 @@ from sizewise.errors import DataError
 
 @dataclass(frozen=True, slots=True)
 class NamedArrays:
-    """Arrays by name, and where they come from; the first axis of each is the samples."""
+    """Arrays by name, and where they come from; the first axis of each is the samples.
+
+    ``classes`` are the names behind the class numbers in ``y``, where these were made here;
+    ``notes`` say what to know of the samples.
+    """
 
     origin: str
     arrays: Mapping[str, Array]
+    classes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_npz(path: Path) -> NamedArrays:
@@ -28,19 +35,33 @@ def read_npz(path: Path) -> NamedArrays:
     """
     if not path.is_file():
         raise DataError(f"{path} does not exist", advice="name an .npz file")
-    if not zipfile.is_zipfile(path):
+    try:
+        archive = _opened(path)
+    except Exception as error:
         raise DataError(
             f"{path} is no .npz file, or cut short",
             advice="write it with numpy.savez(file, x=..., y=...)",
-        )
-    with np.load(path, allow_pickle=False) as archive:
+        ) from error
+    with archive:
         return NamedArrays(path.name, {name: _member(path, archive, name) for name in archive})
+
+
+def _opened(path: Path) -> NpzFile:
+    """The archive; zipfile and NumPy raise what they like for what is none."""
+    if not zipfile.is_zipfile(path):
+        # NumPy would take it for an array, or a pickle.
+        raise ValueError("no archive")
+    archive = np.load(path, allow_pickle=False)
+    if not isinstance(archive, NpzFile):
+        raise TypeError("no archive of arrays")
+    return archive
 
 
 def _member(path: Path, archive: Mapping[str, Array], name: str) -> Array:
     try:
         array = np.asarray(archive[name])
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:
+        # A damaged member: zipfile, zlib and NumPy raise what they like.
         if "allow_pickle" in str(error):
             raise DataError(
                 f"{name} in {path} is an array of objects, which could run code when it is read",

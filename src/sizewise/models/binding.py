@@ -10,13 +10,15 @@ from sizewise.models.arrays import NamedArrays
 
 LABELS = "y"
 CALIBRATION_SUFFIX = "_calibrate"
+TRAINING_SUFFIX = "_train"
 _NUMBERS = "biuf"
 _TEXT = "US"
 
 
-def has_calibration(data: NamedArrays) -> bool:
-    """Whether there are arrays to calibrate with, ``x_calibrate`` or ``INPUT_calibrate``."""
-    return any(name.endswith(CALIBRATION_SUFFIX) for name in data.arrays)
+def has_part(data: NamedArrays, signature: Signature, suffix: str) -> bool:
+    """Whether there are inputs with this suffix: ``x_train`` or ``INPUT_train``, say."""
+    names = ("x", *(spec.name for spec in signature.inputs))
+    return any(name + suffix in data.arrays for name in names)
 
 
 def bind_inputs(data: NamedArrays, signature: Signature, suffix: str = "") -> dict[str, Array]:
@@ -25,7 +27,7 @@ def bind_inputs(data: NamedArrays, signature: Signature, suffix: str = "") -> di
     A model with one input takes the array ``x``, or one with the input's name; a model with
     several takes one array each, named like the inputs. ``suffix`` is appended to those names.
     Integers and booleans are turned into the input's type where none of them changes, floats
-    into floats of another precision where none overflows.
+    into floats of another precision where none overflows; for a quantized input they stay floats.
 
     Raises DataError for a missing array, a shape or type that does not fit, NaN, infinity, no
     samples at all, and for inputs that differ in their number of samples.
@@ -128,6 +130,8 @@ def _cast(name: str, array: Array, spec: TensorSpec) -> Array:
         raise misfit
     if array.dtype == wanted:
         return array
+    if spec.is_quantized and kind == "f":
+        return array.astype(np.float32)
     with np.errstate(over="ignore", invalid="ignore"):
         cast = array.astype(wanted)
     if wanted.kind == "f":

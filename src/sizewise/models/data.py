@@ -1,27 +1,32 @@
-"""Samples to judge a model on and samples to calibrate with, from ``zoo:NAME`` or ``.npz``.
+"""Samples to judge a model on, to calibrate with and to train on, from every kind of source.
 
-An ``.npz`` holds ``x`` (or, for a model with several inputs, one array an input, named like
-it) and ``y``, the labels. Where it also holds ``x_calibrate`` (or ``INPUT_calibrate`` for each
-input), converters are calibrated with that.
+All of them give arrays as an ``.npz`` holds them: ``x`` (or, for a model with several inputs, one
+array an input, named like it) and ``y``, the labels. Where there is also ``x_calibrate`` (or
+``INPUT_calibrate`` for each input), converters are calibrated with that; ``x_train`` and
+``y_train`` are samples to fine-tune on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
 
 from sizewise.domain import Array, Data, DataSource, ModelSpec, Samples, Signature
 from sizewise.errors import DataError
-from sizewise.models import zoo
-from sizewise.models.arrays import NamedArrays, read_npz
-from sizewise.models.binding import CALIBRATION_SUFFIX, LABELS, bind_inputs, has_calibration
+from sizewise.models.arrays import NamedArrays
+from sizewise.models.binding import (
+    CALIBRATION_SUFFIX,
+    LABELS,
+    TRAINING_SUFFIX,
+    bind_inputs,
+    has_part,
+)
+from sizewise.models.drawing import draw_calibration, draw_parts
 from sizewise.models.faults import located
-from sizewise.models.labels import labels_for
-
-CALIBRATION_SAMPLES = 100
-"""How many samples a converter is calibrated with where the data does not bring its own."""
+from sizewise.models.labels import labels_for, require_class_names
+from sizewise.models.overlap import count_common
+from sizewise.models.reading import read
 
 
 def load_data(spec: ModelSpec, signature: Signature) -> Data:
@@ -30,13 +35,13 @@ def load_data(spec: ModelSpec, signature: Signature) -> Data:
     With a ``limit``, that many samples are drawn with the seed, in the order of the file (all
     of them, where there are fewer). Without calibration samples of its own, the data lends
     100, or all that it has: from those that the limit left over where they are enough, else
-    from the samples to judge on, and ``shared`` says so.
+    from those to train on, else from the samples to judge on, and ``shared`` says so.
 
-    Raises DataError, which names the line of the suite, for all that does not fit: see
-    ``bind_inputs`` and ``labels_for``.
+    Raises DataError, which names the line of the suite, for all that does not fit, and where
+    every sample to judge on is also one to train on: see ``bind_inputs`` and ``labels_for``.
     """
     with located(spec.data.at):
-        return _assemble(_read(spec.data), spec, signature)
+        return _assemble(read(spec, signature), spec, signature)
 
 
 def calibration_samples(arrays: Mapping[str, Array], signature: Signature) -> Samples:
@@ -46,55 +51,97 @@ def calibration_samples(arrays: Mapping[str, Array], signature: Signature) -> Sa
     Raises DataError for all that does not fit.
     """
     data = NamedArrays("the data to calibrate with", arrays)
-    return Samples(
-        bind_inputs(data, signature, CALIBRATION_SUFFIX if has_calibration(data) else "")
-    )
-
-
-def _read(source: DataSource) -> NamedArrays:
-    if (name := source.zoo_name) is not None:
-        return NamedArrays(source.location, zoo.arrays(name))
-    return read_npz(Path(source.location))
+    own = has_part(data, signature, CALIBRATION_SUFFIX)
+    return Samples(bind_inputs(data, signature, CALIBRATION_SUFFIX if own else ""))
 
 
 def _assemble(data: NamedArrays, spec: ModelSpec, signature: Signature) -> Data:
-    everything = Samples(bind_inputs(data, signature), _labels(data, spec, signature))
-    if everything.labels is not None and len(everything.labels) != len(everything):
+    everything = _part(data, spec, signature, "")
+    drawn = draw_parts(len(everything), spec.data)
+    judge = take(everything, drawn.judge)
+    train = None
+    notes = list(data.notes)
+    if has_part(data, signature, TRAINING_SUFFIX):
+        train = _part(data, spec, signature, TRAINING_SUFFIX)
+        notes += _overlap_with_training(judge, train)
+    if has_part(data, signature, CALIBRATION_SUFFIX):
+        own = Samples(_inputs(data, spec.data, signature, CALIBRATION_SUFFIX))
+        common = count_common(own, judge)
+        if common and common < len(own):
+            notes.append(f"{common} of {len(own)} samples to calibrate with are also judged on")
+        return Data(judge, own, common == len(own), train, tuple(notes))
+    if len(drawn.left_over):
+        lent, shared = take(everything, drawn.left_over), False
+    elif train is not None:
+        lent, shared = take(train, draw_calibration(np.arange(len(train)), spec.data)), False
+    else:
+        lent, shared = take(everything, draw_calibration(drawn.judge, spec.data)), True
+    return Data(judge, Samples(lent.inputs), shared, train, tuple(notes))
+
+
+def _part(data: NamedArrays, spec: ModelSpec, signature: Signature, suffix: str) -> Samples:
+    """The samples whose arrays have this suffix, with their labels."""
+    samples = Samples(
+        _inputs(data, spec.data, signature, suffix), _labels(data, spec, signature, suffix)
+    )
+    if samples.labels is not None and len(samples.labels) != len(samples):
         raise DataError(
-            f"y has {len(everything.labels)} labels for {len(everything)} samples",
+            f"{LABELS + suffix} has {len(samples.labels)} labels for {len(samples)} samples",
             advice="store one label a sample, in the order of the samples",
         )
-    count, source = len(everything), spec.data
-    chosen = draw(range(count), source.limit or count, (source.seed,))
-    judge = take(everything, chosen)
-    if has_calibration(data):
-        own = Samples(bind_inputs(data, signature, CALIBRATION_SUFFIX))
-        return Data(judge, own)
-    left = np.setdiff1d(np.arange(count), chosen)
-    shared = len(left) < CALIBRATION_SAMPLES
-    lent = draw(chosen if shared else left, CALIBRATION_SAMPLES, (source.seed, 1))
-    return Data(judge, Samples(take(everything, lent).inputs), shared)
+    return samples
 
 
-def _labels(data: NamedArrays, spec: ModelSpec, signature: Signature) -> Array:
-    if LABELS not in data.arrays:
+def _inputs(
+    data: NamedArrays, source: DataSource, signature: Signature, suffix: str
+) -> dict[str, Array]:
+    """The bound inputs; those of floating type times the source's scale, plus its offset."""
+    inputs = bind_inputs(data, signature, suffix)
+    if (source.scale, source.offset) == (1.0, 0.0):
+        return inputs
+    for name, array in inputs.items():
+        if array.dtype.kind == "f":
+            with np.errstate(over="ignore"):
+                changed = array * array.dtype.type(source.scale) + array.dtype.type(source.offset)
+            if not np.isfinite(changed).all():
+                raise DataError(
+                    f"{name} times {source.scale:g} plus {source.offset:g} exceeds the range of"
+                    f" {array.dtype}",
+                    advice="choose another scale",
+                )
+            inputs[name] = changed
+    return inputs
+
+
+def _labels(data: NamedArrays, spec: ModelSpec, signature: Signature, suffix: str) -> Array | None:
+    if spec.metric is None:
+        return data.arrays.get(LABELS + suffix) if suffix else None
+    name = LABELS + suffix
+    if name not in data.arrays:
         raise DataError(
-            f"{data.origin} has no array 'y', which {spec.metric} needs",
-            advice=f"store the labels as y; it holds {', '.join(data.arrays)}",
+            f"{data.origin} has no array {name!r}, which {spec.metric} needs",
+            advice=f"store the labels as {name}; it holds {', '.join(data.arrays)}",
         )
-    labels = data.arrays[LABELS]
+    labels = data.arrays[name]
     if len(labels) == 0:
-        raise DataError("y has no labels")
+        raise DataError(f"{name} has no labels")
     if not signature.outputs:
         raise DataError(f"the signature {signature.name} has no outputs")
-    return labels_for(spec.metric, labels, signature.outputs[0])
+    if data.classes:
+        require_class_names(spec.metric, data.classes, signature.outputs[0])
+    return labels_for(spec.metric, labels, signature.outputs[0], name)
 
 
-def draw(indices: Sequence[int] | Array, size: int, seed: tuple[int, ...]) -> Array:
-    """``size`` of ``indices`` without replacement, or all where there are fewer, ascending."""
-    if size >= len(indices):
-        return np.sort(np.asarray(indices))
-    return np.sort(np.random.default_rng(seed).choice(np.asarray(indices), size, replace=False))
+def _overlap_with_training(judge: Samples, train: Samples) -> list[str]:
+    common = count_common(judge, train)
+    if common == len(judge):
+        raise DataError(
+            f"all {common} samples to judge on are also samples to train on",
+            advice="judge on samples that no training sees",
+        )
+    if not common:
+        return []
+    return [f"{common} of {len(judge)} samples to judge on are also samples to train on"]
 
 
 def take(samples: Samples, rows: Array) -> Samples:

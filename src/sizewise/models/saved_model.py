@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sizewise.domain import SAVED_MODEL_FILES, OpenModel, Signature, Source, TensorSpec
-from sizewise.errors import SourceError
+from sizewise.errors import SourceError, UnsupportedOpError
 from sizewise.models.faults import refusing
 from sizewise.models.signatures import choose_signature, shape_of, signature_of
 
@@ -14,6 +14,7 @@ _INTERNAL = "__saved_model"
 _SERVING = ("serve",)
 _COPY_AGAIN = "copy the SavedModel again, whole"
 _VARIABLE_OPS = frozenset(["VarHandleOp", "Variable", "VariableV2"])
+_TABLE_OPS = frozenset(["HashTable", "HashTableV2", "MutableHashTable", "MutableHashTableV2"])
 
 
 def describe(source: Source, signature: str | None) -> Signature:
@@ -36,7 +37,8 @@ def signatures(source: Source) -> tuple[str, ...]:
 def open_source(source: Source, signature: str | None, name: str) -> OpenModel:
     """Load the folder; the function is the loaded signature itself, nothing around it.
 
-    ``owner`` is what was loaded: its tables and other resources are found from there.
+    ``owner`` is what was loaded: its tables and other resources are found from there. Raises
+    UnsupportedOpError for tables of TensorFlow 1, which are nodes of the graph.
     """
     import tensorflow as tf
 
@@ -46,6 +48,7 @@ def open_source(source: Source, signature: str | None, name: str) -> OpenModel:
     with refusing(f"{folder} cannot be opened", advice=_COPY_AGAIN):
         loaded = tf.saved_model.load(str(folder), tags=list(meta_graph.meta_info_def.tags))
     function = loaded.signatures[chosen]
+    _refuse_tables(folder, function)
     return OpenModel(
         name=name,
         signature=signature_of(function, chosen),
@@ -53,6 +56,19 @@ def open_source(source: Source, signature: str | None, name: str) -> OpenModel:
         owner=loaded,
         tensorflow_version=loaded.tensorflow_version,
     )
+
+
+def _refuse_tables(folder: Path, function: Any) -> None:
+    """Raise UnsupportedOpError where the function makes tables that nothing in it fills."""
+    tables = [op for op in function.graph.get_operations() if op.type in _TABLE_OPS]
+    if tables:
+        users = {kind: [op.name for op in tables if op.type == kind] for kind in _TABLE_OPS}
+        raise UnsupportedOpError(
+            f"{folder} looks words up in a table of TensorFlow 1 ({tables[0].name}), which is part "
+            "of its graph and is filled by another one",
+            advice="make the model again in TensorFlow 2, with a tf.lookup.StaticHashTable",
+            ops={kind: names for kind, names in users.items() if names},
+        )
 
 
 def _chosen_graph(folder: Path, tags: tuple[str, ...]) -> Any:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from sizewise.affine import dequantize, quantize
 from sizewise.domain import Array, OpenModel, Signature, Source, TensorSpec
 from sizewise.errors import SourceError
 from sizewise.models.faults import refusing
@@ -64,24 +66,56 @@ def open_source(source: Source, signature: str | None, name: str) -> OpenModel:
 
 
 def runner(path: Path, signature: Signature) -> Callable[[Mapping[str, Array]], dict[str, Array]]:
-    """What runs a batch in TensorFlow's own interpreter: arrays to arrays, both by name."""
+    """What runs a batch in TensorFlow's own interpreter: arrays to arrays, both by name.
+
+    Floats for a quantized input are quantized, and quantized outputs are real numbers again.
+    """
     interpreter = _interpreter(path)
     if signature.name in interpreter.get_signature_list():
         run = interpreter.get_signature_runner(signature.name)
-        return lambda inputs: run(**inputs)
+        ends = run.get_input_details(), run.get_output_details()
+    else:
+        run = partial(_run_tensors, interpreter)
+        ends = (
+            _by_tensor(interpreter.get_input_details()),
+            _by_tensor(interpreter.get_output_details()),
+        )
+    taken, given = ends
 
-    def run_tensors(inputs: Mapping[str, Array]) -> dict[str, Array]:
-        details = _by_tensor(interpreter.get_input_details())
-        for name, array in inputs.items():
-            interpreter.resize_tensor_input(details[name]["index"], array.shape)
-        interpreter.allocate_tensors()
-        for name, array in inputs.items():
-            interpreter.set_tensor(details[name]["index"], array)
-        interpreter.invoke()
-        results = _by_tensor(interpreter.get_output_details())
-        return {name: interpreter.get_tensor(each["index"]) for name, each in results.items()}
+    def run_batch(inputs: Mapping[str, Array]) -> dict[str, Array]:
+        results = run(**{name: _stored(array, taken[name]) for name, array in inputs.items()})
+        return {name: _meant(array, given[name]) for name, array in results.items()}
 
-    return run_tensors
+    return run_batch
+
+
+def _run_tensors(interpreter: Any, **inputs: Array) -> dict[str, Array]:
+    details = _by_tensor(interpreter.get_input_details())
+    for name, array in inputs.items():
+        interpreter.resize_tensor_input(details[name]["index"], array.shape)
+    interpreter.allocate_tensors()
+    for name, array in inputs.items():
+        interpreter.set_tensor(details[name]["index"], array)
+    interpreter.invoke()
+    results = _by_tensor(interpreter.get_output_details())
+    return {name: interpreter.get_tensor(each["index"]) for name, each in results.items()}
+
+
+def _stored(array: Array, details: Mapping[str, Any]) -> Array:
+    """What the file takes for ``array``."""
+    if not (_is_quantized(details) and array.dtype.kind == "f"):
+        return array
+    return quantize(array, np.dtype(details["dtype"]), *details["quantization"])
+
+
+def _meant(array: Array, details: Mapping[str, Any]) -> Array:
+    """What the file means by ``array``."""
+    return dequantize(array, *details["quantization"]) if _is_quantized(details) else array
+
+
+def _is_quantized(details: Mapping[str, Any]) -> bool:
+    scale, _ = details["quantization"]
+    return np.dtype(details["dtype"]).kind in "iu" and bool(scale)
 
 
 def _interpreter(path: Path) -> Any:
@@ -106,6 +140,7 @@ def _by_tensor(details: Any) -> dict[str, Any]:
 def _spec(name: str, details: Mapping[str, Any]) -> TensorSpec:
     shape = tuple(None if size < 0 else int(size) for size in details["shape_signature"])
     dtype = np.dtype(details["dtype"]).name
+    is_text = dtype.startswith(("bytes", "object"))
     return TensorSpec(
-        name, details["name"], "string" if dtype.startswith(("bytes", "object")) else dtype, shape
+        name, details["name"], "string" if is_text else dtype, shape, _is_quantized(details)
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sizewise.domain import Record
-from sizewise.drift import METRICS, Metric, compare, mcnemar_exact, tango, wilson
+from sizewise.drift import compare, mcnemar_exact, tango, wilson
 from sizewise.errors import ConversionError, DataError, NonFiniteError, SuiteError
 
 N = 200
@@ -113,18 +113,42 @@ def test_a_binary_score_is_cut_where_the_references_range_says():
     assert (drift.metric_reference, drift.metric_value, drift.agreement) == (1.0, 1.0, 1.0)
 
 
-def test_a_metric_that_is_no_mean_is_resampled_as_a_whole(monkeypatch):
-    def worst(outputs, labels):
-        return float(np.abs(outputs - labels).max())
-
-    row = Metric(value=worst, higher_is_better=False, is_classification=False)
-    monkeypatch.setitem(METRICS, "worst", row)
+def test_auc_gets_delongs_interval_and_agreement_only_with_classes():
     generator = np.random.default_rng(6)
-    reference = generator.normal(size=30)
-    drift = compare({"y": reference}, {"y": reference * 2}, np.zeros(30), "worst")
-    assert drift.metric_drop == pytest.approx(np.abs(reference).max())
-    assert 0 < drift.metric_drop_low <= drift.metric_drop_high <= drift.metric_drop
+    labels = generator.integers(2, size=N)
+    reference = labels + generator.normal(size=N)
+    variant = reference + generator.normal(0, 0.5, N)
+    drift = compare({"y": reference}, {"y": variant}, labels, "auc")
+    assert drift.metric_drop_interval == "delong"
+    assert drift.metric_drop_low < drift.metric_drop < drift.metric_drop_high
+    assert drift.metric_p_value is None
+    assert drift.agreement is None, "no threshold is known for the score of an anomaly"
+    columns = np.stack([-reference, reference], axis=1)
+    assert compare({"y": columns}, {"y": columns}, labels, "auc").agreement == 1.0
+
+
+@pytest.mark.parametrize(("name", "labels"), [("f1", (N,)), ("mean_iou", (N, 2, 3))])
+def test_metrics_of_counts_get_the_paired_bootstrap(name, labels):
+    generator = np.random.default_rng(7)
+    known = generator.integers(3, size=labels)
+    reference = np.eye(3)[known] + generator.normal(0, 0.5, (*labels, 3))
+    variant = reference + generator.normal(0, 0.5, reference.shape)
+    drift = compare({"y": reference}, {"y": variant}, known, name)
     assert drift.metric_drop_interval == "bootstrap"
+    assert 0 < drift.metric_drop_low < drift.metric_drop < drift.metric_drop_high
+    assert (drift.agreement is None) == (name == "mean_iou")
+
+
+def test_without_a_metric_outputs_of_several_classes_still_agree(classifier):
+    reference, variant, labels = classifier
+    drift = compare({"y": reference}, {"y": variant}, labels, None)
+    assert drift.metric_value is None
+    assert drift.agreement == pytest.approx(184 / N)
+    assert drift.max_abs_error == 1.0
+    single = compare({"y": reference[:, 0]}, {"y": variant[:, 0]}, None, None)
+    assert single.agreement is None
+    mask = np.zeros((4, 3, 3, 2))
+    assert compare({"y": mask}, {"y": mask}, None, None).agreement is None
 
 
 def test_bad_input_is_named(classifier):

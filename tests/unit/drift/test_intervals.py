@@ -9,7 +9,14 @@ import pytest
 from scipy import optimize, stats
 
 from sizewise.drift import intervals
-from sizewise.drift.intervals import mcnemar_exact, paired_bootstrap, tango, wilson
+from sizewise.drift.intervals import (
+    mcnemar_exact,
+    normal_interval,
+    paired_bootstrap,
+    paired_bootstrap_of_means,
+    tango,
+    wilson,
+)
 
 Z = stats.norm.ppf(0.975)
 DATA_SETS = 2000
@@ -174,3 +181,25 @@ def test_the_bootstrap_of_a_mae_difference_covers_as_often_as_it_says():
         )
         covered += low <= truth <= high
     assert 0.93 <= covered / DATA_SETS <= 0.97
+
+
+@pytest.mark.parametrize("shape", [(60,), (60, 3)])
+def test_the_bootstrap_of_means_is_the_bootstrap_of_the_samples(shape):
+    generator = np.random.default_rng(9)
+    before, after = generator.normal(size=shape), generator.normal(size=shape)
+
+    def first(means):
+        return means if means.ndim == 1 else means[:, 0] * means[:, 1]
+
+    by_means = paired_bootstrap_of_means(lambda a, b: first(a) - first(b), before, after, seed=2)
+    by_samples = paired_bootstrap(
+        lambda rows: first(before[rows].mean(axis=1)) - first(after[rows].mean(axis=1)), 60, seed=2
+    )
+    assert by_means == pytest.approx(by_samples)
+
+
+def test_the_normal_interval_of_a_mean_is_the_textbooks():
+    values = np.random.default_rng(10).normal(size=500)
+    low, high = normal_interval(values.mean(), values - values.mean())
+    half = 1.959964 * values.std() / math.sqrt(500)
+    assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half))

@@ -14,7 +14,7 @@ from sizewise.models.functions import open_function
 from sizewise.models.graph_def import function_of, placeholders
 from sizewise.models.names import unique_names
 from sizewise.models.tfjs.files import TfjsFile
-from sizewise.models.tfjs.plain_ops import with_plain_ops
+from sizewise.plain_ops import with_plain_ops
 
 
 def open_graph_model(file: TfjsFile, weights: Mapping[str, Array], name: str) -> OpenModel:

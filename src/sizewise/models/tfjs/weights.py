@@ -74,8 +74,12 @@ def _is_entry(entry: Any) -> bool:
         and isinstance(entry.get("dtype"), str)
         and isinstance(entry.get("shape"), list)
         and all(type(size) is int and size >= 0 for size in entry["shape"])
-        and (not entry.get("quantization") or isinstance(entry["quantization"].get("dtype"), str))
+        and _is_packing(entry.get("quantization"))
     )
+
+
+def _is_packing(packing: Any) -> bool:
+    return not packing or (isinstance(packing, Mapping) and isinstance(packing.get("dtype"), str))
 
 
 def _read(

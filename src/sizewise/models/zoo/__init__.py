@@ -1,4 +1,5 @@
-"""Models that are trained here, once and in seconds, on data that ships with scikit-learn.
+"""Models that are trained here, once and in seconds, on data that ships with scikit-learn or is
+made here.
 
 A zoo model is one file that defines it and one row in ``ZOO``. Its data needs scikit-learn
 only; training and opening it need TensorFlow.
@@ -14,12 +15,32 @@ from sizewise.models.faults import refusing
 from sizewise.models.keras_model import open_keras_model
 from sizewise.models.zoo.definition import ZooModel
 from sizewise.models.zoo.diabetes_mlp import DIABETES_MLP
+from sizewise.models.zoo.digits_autoencoder import DIGITS_AUTOENCODER
 from sizewise.models.zoo.digits_cnn import DIGITS_CNN
+from sizewise.models.zoo.digits_dscnn import DIGITS_DSCNN
+from sizewise.models.zoo.digits_resnet import DIGITS_RESNET
+from sizewise.models.zoo.digits_transformer import DIGITS_TRANSFORMER
+from sizewise.models.zoo.sequence_gru import SEQUENCE_GRU
+from sizewise.models.zoo.signal_cnn1d import SIGNAL_CNN1D
 from sizewise.models.zoo.training import trained_file
+from sizewise.models.zoo.wine_tabular import WINE_TABULAR
 
 __all__ = ["ZOO", "ZooModel", "arrays", "describe", "open_source"]
 
-ZOO: Mapping[str, ZooModel] = {model.name: model for model in (DIGITS_CNN, DIABETES_MLP)}
+ZOO: Mapping[str, ZooModel] = {
+    model.name: model
+    for model in (
+        DIGITS_CNN,
+        DIABETES_MLP,
+        DIGITS_DSCNN,
+        DIGITS_RESNET,
+        DIGITS_TRANSFORMER,
+        DIGITS_AUTOENCODER,
+        SEQUENCE_GRU,
+        SIGNAL_CNN1D,
+        WINE_TABULAR,
+    )
+}
 """Every zoo model by its name."""
 
 
@@ -47,9 +68,16 @@ def open_source(source: Source, signature: str | None, name: str) -> OpenModel:
 
 def arrays(name: str) -> dict[str, Array]:
     """The data of a zoo model, as an ``.npz`` for it would hold it: held-out ``x`` and ``y``,
-    and ``x_calibrate`` from its training part. Raises DataError for an unknown name.
+    ``x_train`` and ``y_train``, and ``x_calibrate`` from the training part. Raises DataError
+    for an unknown name.
     """
     if name not in ZOO:
         raise DataError(f"unknown zoo data {name!r}", advice=did_you_mean(name, ZOO))
     data = ZOO[name].data()
-    return {"x": data.test_x, "y": data.test_y, "x_calibrate": data.calibrate_x}
+    return {
+        "x": data.test_x,
+        "y": data.test_y,
+        "x_train": data.train_x,
+        "y_train": data.train_y,
+        "x_calibrate": data.calibrate_x,
+    }

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from sizewise import storage
-from sizewise.models.zoo import definition
+from sizewise.models.zoo import definition, fitting
 from sizewise.models.zoo.definition import ZooModel
 
 _LIBRARIES = ("tensorflow", "tf-keras", "scikit-learn", "numpy")
@@ -31,10 +31,10 @@ def trained_file(model: ZooModel) -> Path:
 
 
 def fingerprint(model: ZooModel) -> str:
-    """16 hex digits that change with the definition's source and the libraries' versions."""
-    sources = [
-        inspect.getsource(sys.modules[model.train.__module__]),
-        inspect.getsource(definition),
-    ]
+    """16 hex digits that change with the source of the definition, of its data and of what all
+    definitions share, and with the libraries' versions.
+    """
+    own = [sys.modules[part.__module__] for part in (model.train, model.data)]
+    sources = [inspect.getsource(module) for module in (*own, definition, fitting)]
     versions = [f"{library} {version(library)}" for library in _LIBRARIES]
     return hashlib.sha256("\n".join(sources + versions).encode()).hexdigest()[:16]

@@ -10,6 +10,9 @@ from sizewise.errors import SourceError
 Emit: TypeAlias = Callable[[Any, str, str, str | None], list[Any]]
 """From a fused node, the name to give, the input to read and the slope of a Prelu to nodes."""
 
+_FLOAT32 = 1
+"""TensorFlow's number of the type."""
+
 _CONTRACTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "_FusedConv2D": (
         "Conv2D",
@@ -30,9 +33,7 @@ def with_plain_ops(graph_def: Any) -> Any:
     The last node of each replacement has the name of the node that it replaces. Raises
     SourceError for a fusion that is not known here.
     """
-    import tensorflow as tf
-
-    result = tf.compat.v1.GraphDef(library=graph_def.library, versions=graph_def.versions)
+    result = type(graph_def)(library=graph_def.library, versions=graph_def.versions)
     for node in graph_def.node:
         result.node.extend(_plain(node))
     return result
@@ -49,7 +50,8 @@ def _plain(node: Any) -> list[Any]:
 def _unfused(node: Any) -> list[Any]:
     """A contraction, and the bias, batch norm and activation that were fused into it."""
     op, kept = _CONTRACTIONS[node.op]
-    steps = [name.decode() for name in node.attr["fused_ops"].list.s]
+    # The upstream converter writes NoOp where nothing follows the bias.
+    steps = [name.decode() for name in node.attr["fused_ops"].list.s if name != b"NoOp"]
     data = [each for each in node.input if not each.startswith("^")]
     control = [each for each in node.input if each.startswith("^")]
     arguments = data[2:]
@@ -134,8 +136,6 @@ _ACTIVATIONS: Mapping[str, Emit] = {
 
 def _node(fused: Any, name: str, op: str, *inputs: str) -> Any:
     """A new node of the type that ``fused`` computes in: float32 where it does not say."""
-    import tensorflow as tf
-
     node = type(fused)(name=name, op=op, input=inputs)
-    node.attr["T"].type = fused.attr["T"].type or tf.float32.as_datatype_enum
+    node.attr["T"].type = fused.attr["T"].type or _FLOAT32
     return node
