@@ -6,14 +6,19 @@ import numpy as np
 import pytest
 from tests.support.sources import saved_model
 
-from sizewise.compress import apply_transform
+from sizewise import compress
 from sizewise.compress.kernels import kernels
 from sizewise.compress.prune import zeros_wanted
-from sizewise.domain import Graph, Prune, Transform
+from sizewise.domain import Cluster, Graph, Pattern, Prune, Samples, Scope, Transform
 from sizewise.errors import ConversionError
 from sizewise.models import load_data, open_model
 
 PRUNE50 = Transform((Prune(0.5),))
+
+
+def apply_transform(transform, graph):
+    """Without samples: no step here looks at any."""
+    return compress.apply_transform(transform, graph, Samples({}))
 
 
 def frozen(function, signature=None):
@@ -173,3 +178,86 @@ def test_a_graph_without_kernels_cannot_be_pruned():
     graph = graph_of(lambda x: {"y": tf.nn.relu(x) * 2}, None, 4)
     with pytest.raises(ConversionError, match="prune50 found no kernel in the graph"):
         apply_transform(PRUNE50, graph)
+
+
+def test_all_kernels_together_are_pruned_by_one_threshold(keyword_spotter):
+    graph, _ = keyword_spotter
+    pruned = apply_transform(Transform((Prune(0.8, scope=Scope.GLOBAL),)), graph)
+    originals = dict(kernels(graph))
+    after = dict(kernels(pruned))
+    total = sum(weights.size for weights in after.values())
+    assert sum((weights == 0).sum() for weights in after.values()) == zeros_wanted(total, 0.8)
+    removed = max(np.abs(originals[name][after[name] == 0]).max() for name in after)
+    kept = min(np.abs(w[w != 0]).min() for w in after.values() if w.any())
+    assert removed <= kept
+    assert len({round((w == 0).mean(), 2) for w in after.values()}) > 1
+
+
+def test_a_pattern_runs_along_the_inputs_of_what_has_any(keyword_spotter):
+    graph, _ = keyword_spotter
+    originals = dict(kernels(graph))
+    pruned = dict(kernels(apply_transform(Transform((Prune(pattern=Pattern(2, 4)),)), graph)))
+    for name, weights in pruned.items():
+        inputs, outputs = weights.shape[-2:]
+        if outputs == 1:  # depthwise
+            np.testing.assert_array_equal(weights, originals[name])
+        elif inputs % 4 == 0:
+            groups = weights.reshape(-1, inputs // 4, 4, outputs)
+            assert (np.count_nonzero(groups, axis=2) == 2).all()
+        else:
+            # The first convolution, of one channel: half of a group of one, rounded up.
+            assert inputs == 1
+            np.testing.assert_array_equal(weights, originals[name])
+
+
+def test_a_matrix_that_is_taken_transposed_has_its_inputs_last():
+    import tensorflow as tf
+
+    weights = tf.constant(np.arange(1, 41).reshape(10, 4), tf.float32)
+    graph = graph_of(lambda x: {"y": tf.matmul(x, weights, transpose_b=True)}, None, 4)
+    ((_, pruned),) = kernels(apply_transform(Transform((Prune(pattern=Pattern(1, 4)),)), graph))
+    assert (np.count_nonzero(pruned, axis=1) == 1).all()
+
+
+def test_a_pattern_needs_a_convolution_or_a_dense_layer():
+    import tensorflow as tf
+
+    table = tf.constant(np.arange(1, 41).reshape(10, 4), tf.float32)
+    graph = graph_of(lambda x: {"y": tf.gather(table, tf.cast(x, tf.int32))}, None)
+    with pytest.raises(ConversionError, match="prune2of4 found no kernel of a convolution"):
+        apply_transform(Transform((Prune(pattern=Pattern(2, 4)),)), graph)
+
+
+@pytest.mark.parametrize("clusters", [2, 32])
+def test_every_kernel_of_the_keyword_spotter_gets_few_values(keyword_spotter, clusters):
+    graph, _ = keyword_spotter
+    clustered = apply_transform(Transform((Cluster(clusters),)), graph)
+    originals = dict(kernels(graph))
+    for name, weights in kernels(clustered):
+        assert np.unique(weights).size == clusters
+        assert np.abs(weights - originals[name]).max() <= np.ptp(originals[name])
+        assert weights.mean() == pytest.approx(originals[name].mean(), abs=1e-6)
+
+
+def test_zeros_survive_clustering(keyword_spotter):
+    graph, _ = keyword_spotter
+    pruned = dict(kernels(apply_transform(PRUNE50, graph)))
+    both = dict(kernels(apply_transform(Transform((Prune(0.5), Cluster(16))), graph)))
+    for name, weights in both.items():
+        np.testing.assert_array_equal(weights == 0, pruned[name] == 0)
+        assert np.unique(weights).size == 16
+
+
+def test_pruning_after_clustering_must_not_add_a_value(keyword_spotter):
+    graph, _ = keyword_spotter
+    with pytest.raises(ConversionError, match=r"cluster16 left 1\d distinct values in .*; put the"):
+        apply_transform(Transform((Cluster(16), Prune(0.03))), graph)
+
+
+def test_what_is_not_finite_cannot_be_clustered():
+    import tensorflow as tf
+
+    weights = tf.constant([[1.0, np.nan], [2.0, 3.0]])
+    graph = graph_of(lambda x: {"y": x @ weights}, None, 2)
+    with pytest.raises(ConversionError, match=r"cluster2 cannot cluster .* holds NaN or infinity"):
+        apply_transform(Transform((Cluster(2),)), graph)

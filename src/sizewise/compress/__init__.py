@@ -1,29 +1,26 @@
-"""Transforms: a frozen graph in, a frozen graph with cheaper weights out.
+"""Transforms: weights in, cheaper weights out.
 
-A step is one module with a function ``(step, graph) -> graph`` and one row in ``STEPS``.
-Importing this room does not import TensorFlow.
+``train`` changes Keras models by training them, ``apply_transform`` frozen graphs; ``obs`` holds
+what looks at a layer's inputs, rounding for the converters among it. Importing this room does not
+import TensorFlow.
 """
 
-from __future__ import annotations
+from sizewise.compress.apply import STEPS, apply_transform
+from sizewise.compress.cluster import cluster_array
+from sizewise.compress.obs import Rounded, round_alone, round_kernels, round_weights
+from sizewise.compress.prune import prune_array, prune_to_pattern
+from sizewise.compress.training import Trained, train
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
-from sizewise.compress.prune import prune_array, prune_graph
-from sizewise.domain import Graph, Prune, Transform
-
-__all__ = ["STEPS", "apply_transform", "prune_array"]
-
-STEPS: Mapping[type[Any], Callable[[Any, Graph], Graph]] = {Prune: prune_graph}
-"""What carries out each kind of step."""
-
-
-def apply_transform(transform: Transform, graph: Graph) -> Graph:
-    """Apply the steps of ``transform`` in order. ``graph`` itself is never changed; a
-    transform without steps gives it back as it is.
-
-    Raises ConversionError where a step has nothing to work on or no effect.
-    """
-    for step in transform.steps:
-        graph = STEPS[type(step)](step, graph)
-    return graph
+__all__ = [
+    "STEPS",
+    "Rounded",
+    "Trained",
+    "apply_transform",
+    "cluster_array",
+    "prune_array",
+    "prune_to_pattern",
+    "round_alone",
+    "round_kernels",
+    "round_weights",
+    "train",
+]

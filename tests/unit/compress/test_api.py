@@ -1,19 +1,26 @@
 import subprocess
 import sys
-from typing import get_args, get_type_hints
+from typing import get_args
+
+import pytest
 
 from sizewise.compress import STEPS, apply_transform
-from sizewise.domain import Graph, Signature, Transform
+from sizewise.domain import Engine, Finetune, Graph, Prune, Qat, Samples, Signature, Step, Transform
+
+NO_SAMPLES = Samples({"x": []})
+TRAINED = Transform((Prune(0.5, finetune=Finetune(1)), Qat(Finetune(2))))
 
 
-def test_every_step_of_the_vocabulary_is_carried_out():
-    steps = get_type_hints(Transform)["steps"]
-    assert set(STEPS) == {kind for kind in get_args(steps) if kind is not ...}
+def test_every_step_that_needs_no_training_is_carried_out():
+    kinds = set(get_args(Step)) - {Qat}
+    # The other engines train.
+    assert set(STEPS) == {(kind, engine) for kind in kinds for engine in (None, Engine.OBS)}
 
 
-def test_no_step_gives_the_graph_back():
+@pytest.mark.parametrize("transform", [Transform(), TRAINED])
+def test_no_step_after_training_gives_the_graph_back(transform):
     graph = Graph(object(), Signature("serving_default", (), ()), "2.19.0")
-    assert apply_transform(Transform(), graph) is graph
+    assert apply_transform(transform, graph, NO_SAMPLES) is graph
 
 
 def test_importing_the_room_imports_no_tensorflow():

@@ -1,11 +1,14 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from sizewise.compress import prune_array
-from sizewise.compress.prune import zeros_wanted
+from sizewise.compress import prune_array, prune_to_pattern
+from sizewise.compress.prune import dense_groups, zeros_wanted
+from sizewise.domain import Pattern
 
 WEIGHTS = hnp.arrays(
     st.sampled_from([np.float16, np.float32, np.float64]),
@@ -61,3 +64,31 @@ def test_nan_is_kept():
 )
 def test_shares_are_counted_in_decimal_and_rounded_down(size, sparsity, zeros):
     assert zeros_wanted(size, sparsity) == zeros
+
+
+PATTERNS = st.sampled_from([Pattern(1, 2), Pattern(2, 4), Pattern(1, 4), Pattern(3, 5)])
+
+
+@given(WEIGHTS, PATTERNS, st.sampled_from([-1, -2]))
+def test_each_group_keeps_its_largest(weights, pattern, axis):
+    weights[weights == 0] = 1
+    pruned = prune_to_pattern(weights, pattern, axis)
+    assert pruned.dtype == weights.dtype
+    rows, before = np.moveaxis(pruned, axis, -1), np.moveaxis(weights, axis, -1)
+    for start in range(0, rows.shape[-1], pattern.group):
+        group, original = rows[..., start:][..., : pattern.group], before[..., start:]
+        size = group.shape[-1]
+        kept = math.ceil(size * pattern.kept / pattern.group)
+        assert (np.count_nonzero(group, axis=-1) == kept).all()
+        largest = np.sort(np.abs(original[..., :size]), axis=-1)[..., size - kept :]
+        np.testing.assert_array_equal(np.sort(np.abs(group), axis=-1)[..., size - kept :], largest)
+    assert (rows[rows != 0] == before[rows != 0]).all()
+    assert dense_groups(pruned, pattern, axis) == 0
+
+
+def test_a_pattern_runs_along_the_axis_that_is_told():
+    weights = np.array([[1.0, 4.0], [2.0, 3.0], [3.0, 2.0], [4.0, 1.0]])
+    by_inputs = prune_to_pattern(weights, Pattern(2, 4), -2)
+    np.testing.assert_array_equal(by_inputs, [[0, 4], [0, 3], [3, 0], [4, 0]])
+    assert dense_groups(weights, Pattern(2, 4), -2) == 2
+    assert dense_groups(weights, Pattern(1, 2), -1) == 4

@@ -1,0 +1,438 @@
+"""Calibrated rounding, pruning and clustering on real graphs, down to the artifacts' bytes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.support.graphs import data_of, function_of, opened, random_constant
+
+from sizewise.compress import apply_transform, obs
+from sizewise.compress.obs.calibration import constant_values
+from sizewise.convert import CONVERTERS, final_graph, freeze
+from sizewise.domain import (
+    Cluster,
+    Data,
+    Encoding,
+    Engine,
+    Initializer,
+    Pattern,
+    Prune,
+    RoundedWeight,
+    Rounding,
+    Samples,
+    Target,
+    Transform,
+)
+from sizewise.errors import ConversionError, DataError
+from sizewise.run.rooms import RealStages
+
+GPTQ = Encoding("uint8-gptq", rounding=Rounding.GPTQ)
+GPTQ8 = Encoding("uint8-gptq-l8", rounding=Rounding.GPTQ, levels=8)
+PLAIN8 = Encoding("uint8-l8", levels=8)
+
+
+@pytest.fixture(scope="module")
+def stages():
+    opened_stages = RealStages()
+    yield opened_stages
+    opened_stages.close()
+
+
+def outputs(stages, graph, samples):
+    return {name: out.astype(float) for name, out in stages.evaluate(graph, samples).items()}
+
+
+def change(stages, graph, other, samples):
+    """The squared change of all outputs."""
+    before, after = (outputs(stages, one, samples) for one in (graph, other))
+    return sum(((before[name] - after[name]) ** 2).sum() for name in before)
+
+
+def with_values(graph, rounded):
+    """The graph that an artifact of these levels is."""
+    import tensorflow as tf
+
+    changed = type(graph.graph_def)()
+    changed.CopyFrom(graph.graph_def)
+    for node in changed.node:
+        if node.name in rounded:
+            node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(rounded[node.name].values))
+    return graph.with_graph_def(changed)
+
+
+def conv(x, *shape, **options):
+    import tensorflow as tf
+
+    return tf.nn.conv2d(x, random_constant(*shape), **{"strides": 1, "padding": "SAME", **options})
+
+
+def shared(x):
+    import tensorflow as tf
+
+    kernel = random_constant(24, 24)
+    return tf.nn.tanh(x @ kernel) @ kernel
+
+
+def gru(x):
+    """A recurrent cell, whose two kernels are read within a loop."""
+    import tensorflow as tf
+
+    of_input, of_state = random_constant(6, 16), random_constant(16, 16, seed=1)
+
+    def step(time, state):
+        return time + 1, tf.nn.tanh(x[:, time] @ of_input + state @ of_state)
+
+    start = (tf.constant(0), tf.zeros((tf.shape(x)[0], 16)))
+    return tf.while_loop(lambda time, _: time < 5, step, start)[1]
+
+
+def branches(x):
+    import tensorflow as tf
+
+    one, other = random_constant(20, 8), random_constant(20, 8, seed=1)
+    return tf.cond(tf.reduce_sum(x) > 1e9, lambda: x @ one, lambda: x @ other)
+
+
+def dense(x):
+    return x @ random_constant(20, 8) + random_constant(8, seed=3)
+
+
+def transposed(x):
+    import tensorflow as tf
+
+    return tf.matmul(x, random_constant(8, 20), transpose_b=True)
+
+
+def batched(x):
+    import tensorflow as tf
+
+    return tf.matmul(x, random_constant(3, 20, 4))
+
+
+def einsum(x):
+    import tensorflow as tf
+
+    return tf.einsum("abd,dnh->abnh", x, random_constant(20, 2, 6))
+
+
+def depthwise(x):
+    import tensorflow as tf
+
+    kernel = random_constant(5, 5, 4, 2)
+    return tf.nn.depthwise_conv2d(x, kernel, (1, 2, 2, 1), "SAME")
+
+
+def reshaped(x):
+    import tensorflow as tf
+
+    return x @ tf.reshape(tf.transpose(random_constant(2, 4, 20), (2, 0, 1)), (20, 8))
+
+
+KINDS = {
+    "dense": (dense, (20,)),
+    "transposed": (transposed, (20,)),
+    "batched": (batched, (3, 5, 20)),
+    "einsum": (einsum, (5, 20)),
+    "conv": (lambda x: conv(x, 3, 3, 4, 8, strides=2), (9, 8, 4)),
+    "dilated": (lambda x: conv(x, 3, 2, 4, 8, dilations=(2, 1)), (9, 8, 4)),
+    "grouped": (lambda x: conv(x, 3, 3, 2, 8, padding="VALID"), (9, 8, 4)),
+    "depthwise": (depthwise, (9, 8, 4)),
+    "reshaped": (reshaped, (20,)),
+    "shared": (shared, (24,)),
+    "recurrent": (gru, (5, 6)),
+    "branches": (branches, (20,)),
+}
+
+
+def graph_of(call, shape, count=64):
+    """A frozen graph, and samples for it whose numbers go together, as those of images do."""
+    graph = freeze(opened(function_of(lambda x: {"y": call(x)}, x=[None, *shape])))
+    samples = data_of(count, x=shape).calibrate
+    x = samples.inputs["x"]
+    return graph, Samples({"x": 0.4 * x + x.mean(axis=-1, keepdims=True) * 2 + 0.3})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_outputs_change_less_than_with_plain_rounding(kind, stages):
+    graph, samples = graph_of(*KINDS[kind])
+    chosen = obs.round_weights(graph, GPTQ8, samples)
+    plain = obs.round_weights(graph, PLAIN8, None)
+    assert chosen.notes == () or kind == "branches"
+    assert plain.weights.keys() <= chosen.weights.keys()
+    ours, theirs = (
+        change(stages, graph, with_values(graph, one.weights), samples) for one in (chosen, plain)
+    )
+    assert 0 < ours < 0.9 * theirs
+
+
+def test_each_layer_makes_good_for_those_before_it(stages):
+    """Layers are measured in the order in which they run, with what is rounded by then."""
+    import tensorflow as tf
+
+    def call(x):
+        x = tf.nn.relu(conv(x, 3, 3, 3, 8))
+        y = tf.nn.relu(conv(x, 1, 1, 8, 24)) + conv(x, 1, 1, 8, 24)
+        return tf.reshape(y, (-1, 6 * 6 * 24)) @ random_constant(6 * 6 * 24, 5)
+
+    graph, samples = graph_of(call, (6, 6, 3))
+    chosen, plain = (obs.round_weights(graph, one, samples) for one in (GPTQ8, PLAIN8))
+    ours, theirs = (
+        change(stages, graph, with_values(graph, one.weights), samples) for one in (chosen, plain)
+    )
+    assert ours < 0.3 * theirs
+
+
+def test_little_memory_gives_the_same_levels(monkeypatch):
+    import tensorflow as tf
+
+    def call(x):
+        for _ in range(3):
+            x = tf.nn.relu(conv(x, 3, 3, 4, 4))
+        return x
+
+    graph, samples = graph_of(call, (6, 6, 4))
+    usual = obs.round_weights(graph, GPTQ, samples).weights
+    monkeypatch.setattr("sizewise.compress.obs.running.HELD_BYTES", 0)
+    frugal = obs.round_weights(graph, GPTQ, samples).weights
+    for name, one in usual.items():
+        np.testing.assert_array_equal(one.levels, frugal[name].levels)
+
+
+@pytest.fixture(scope="module")
+def small_network():
+    """Convolutions with batch norms, biases and a dense layer."""
+    import tensorflow as tf
+
+    def call(x):
+        y = tf.nn.bias_add(conv(x, 3, 3, 2, 24), random_constant(24, seed=4))
+        y = tf.nn.relu(y)
+        y = tf.nn.depthwise_conv2d(y, random_constant(3, 3, 24, 1), (1, 1, 1, 1), "SAME")
+        y = tf.nn.relu6(tf.nn.bias_add(y, random_constant(24, seed=5)))
+        y = tf.reduce_mean(y, (1, 2)) @ random_constant(24, 10, seed=6)
+        return tf.nn.bias_add(y, random_constant(10, seed=7))
+
+    return graph_of(call, (8, 8, 2))
+
+
+@pytest.mark.parametrize("encoding", [GPTQ, GPTQ8, PLAIN8], ids=lambda encoding: encoding.name)
+def test_bytes_decode_to_what_was_computed(encoding, small_network, stages, tmp_path):
+    graph, samples = small_network
+    converter = CONVERTERS[Target.TFJS]()
+    prepared = converter.prepare(graph, Data(samples, samples))
+    rounded = obs.round_weights(prepared.graph, encoding, samples).weights
+    assert len(rounded) == (3 if encoding is PLAIN8 else 6)
+    artifact = converter.write(prepared.with_levels(rounded), encoding, tmp_path / "model")
+
+    document = json.loads(artifact.entry.read_text())
+    (group,) = document["weightsManifest"]
+    content = b"".join((artifact.folder / path).read_bytes() for path in group["paths"])
+    place, found = 0, {}
+    for entry in group["weights"]:
+        packing, size = entry.get("quantization"), int(np.prod(entry["shape"]))
+        width = 1 if packing else 4
+        stored = content[place : place + size * width]
+        place += size * width
+        if packing:
+            levels = np.frombuffer(stored, np.uint8).reshape(entry["shape"])
+            found[entry["name"]] = RoundedWeight(levels, packing["scale"], packing["min"])
+    for name, one in rounded.items():
+        np.testing.assert_array_equal(found[name].levels, one.levels)
+        assert (found[name].scale, found[name].minimum) == (one.scale, one.minimum)
+
+    # All weights of this network are among the found ones, and TF.js computes with them.
+    expected = outputs(stages, with_values(prepared.graph, found), samples)["y"]
+    run = stages.execute("node-wasm", artifact, samples).outputs["y"]
+    np.testing.assert_allclose(run, expected, atol=1e-4)
+
+
+def test_the_optimised_graph_runs_in_tensorflow(stages):
+    """A depthwise convolution with a bias and nothing after it is a fusion of its own kind."""
+    import tensorflow as tf
+
+    def call(x):
+        y = tf.nn.bias_add(depthwise(x), random_constant(8, seed=1))
+        return tf.nn.leaky_relu(conv(y, 1, 1, 8, 4), 0.1) + y[..., :4]
+
+    graph, samples = graph_of(call, (9, 8, 4))
+    prepared = CONVERTERS[Target.TFJS]().prepare(graph, Data(samples, samples))
+    kinds = {node["op"] for node in prepared.head["modelTopology"]["node"]}
+    assert "FusedDepthwiseConv2dNative" in kinds
+    expected, found = (outputs(stages, one, samples)["y"] for one in (graph, prepared.graph))
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_levels_have_to_be_chosen_and_to_fit(small_network, tmp_path):
+    graph, samples = small_network
+    converter = CONVERTERS[Target.TFJS]()
+    prepared = converter.prepare(graph, Data(samples, samples))
+    with pytest.raises(ConversionError, match="levels of uint8-gptq are chosen before"):
+        converter.write(prepared, GPTQ, tmp_path / "none")
+    name = prepared.weights[0].name
+    for rounded, message in (
+        ({"other": RoundedWeight(np.zeros(3, np.uint8), 1.0, 0.0)}, "is no float weight"),
+        ({name: RoundedWeight(np.zeros(3, np.uint8), 1.0, 0.0)}, "not uint8 of shape"),
+    ):
+        with pytest.raises(ConversionError, match=message):
+            converter.write(prepared.with_levels(rounded), GPTQ, tmp_path / "bad")
+    assert not list(tmp_path.iterdir())
+
+
+def test_tflite_finds_the_same_levels_again(small_network, tmp_path):
+    """Every int8 kernel of the file holds the values of the graph, not just near ones."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    graph, samples = small_network
+    encoding = Encoding("int8-gptq", rounding=Rounding.GPTQ)
+    rounded = obs.round_kernels(final_graph(graph), encoding, samples)
+    known = [w for w in constant_values(rounded.graph_def).values() if w.ndim > 1]
+    assert len(known) == 3
+    converter = CONVERTERS[Target.TFLITE]()
+    prepared = converter.prepare(rounded, Data(samples, samples))
+    artifact = converter.write(prepared, encoding, tmp_path / "int8-gptq")
+    assert artifact.encoding == "int8-gptq"
+    interpreter = Interpreter(model_path=str(artifact.entry))
+    interpreter.allocate_tensors()
+    kernels = []
+    for detail in interpreter.get_tensor_details():
+        scales = detail["quantization_parameters"]["scales"]
+        if detail["dtype"] is np.int8 and len(scales) > 1:
+            codes = interpreter.get_tensor(detail["index"]).astype(float)
+            axis = detail["quantization_parameters"]["quantized_dimension"]
+            shape = [-1 if number == axis else 1 for number in range(codes.ndim)]
+            kernels.append(codes * scales.reshape(shape))
+    assert len(kernels) == 3
+    for kernel in known:
+        same = [one for one in kernels if one.size == kernel.size]
+        assert any(
+            np.allclose(np.sort(one, axis=None), np.sort(kernel, axis=None), atol=1e-6)
+            for one in same
+        )
+
+
+OBS_STEPS = [
+    (Prune(0.5, engine=Engine.OBS), Prune(0.5)),
+    (Prune(pattern=Pattern(2, 4), engine=Engine.OBS), Prune(pattern=Pattern(2, 4))),
+    (Cluster(6, engine=Engine.OBS), Cluster(6)),
+]
+
+
+@pytest.mark.parametrize(("ours", "plain"), OBS_STEPS, ids=[one.name for one, _ in OBS_STEPS])
+def test_steps_change_outputs_less_than_plain_ones(ours, plain, small_network, stages):
+    graph, samples = small_network
+    graph = final_graph(graph)
+    # That each step has its effect is asserted by apply_transform.
+    changed, other = (apply_transform(Transform((step,)), graph, samples) for step in (ours, plain))
+    ours_changed, plain_changed = (change(stages, graph, one, samples) for one in (changed, other))
+    assert ours_changed < 0.5 * plain_changed
+
+
+def test_pruned_weights_stay_zero_when_they_are_rounded(small_network):
+    graph, samples = small_network
+    pruned = apply_transform(Transform((OBS_STEPS[0][0],)), final_graph(graph), samples)
+    prepared = CONVERTERS[Target.TFJS]().prepare(pruned, Data(samples, samples))
+    rounded = obs.round_weights(prepared.graph, GPTQ8, samples).weights
+    kernels = [w for w in prepared.weights if w.values.ndim > 1 and w.values.dtype == np.float32]
+    assert len(kernels) == 3
+    for weight in kernels:
+        is_zero = weight.values == 0
+        assert is_zero.mean() >= 0.49
+        assert (rounded[weight.name].values[is_zero] == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("samples", "message"),
+    [
+        ({"x": np.ones((7, 20), np.float32)}, "7 samples are too few"),
+        ({"x": np.ones((64, 20), np.float32)}, "are all the same"),
+        ({"x": np.full((64, 20), np.nan, np.float32)}, "is not finite"),
+        ({"x": np.geomspace(1, 1e38, 64 * 20, dtype=np.float32).reshape(64, 20)}, "is not finite"),
+        (
+            {"x": np.random.default_rng(0).random((64, 19), np.float32)},
+            r"x of shape \[19\], and the model takes \[20\]",
+        ),
+    ],
+    ids=["few", "constant", "nan", "huge", "shape"],
+)
+def test_samples_that_do_not_do(samples, message):
+    graph, _ = graph_of(dense, (20,))
+    with pytest.raises((DataError, ConversionError), match=message):
+        obs.round_weights(graph, GPTQ, Samples(samples))
+
+
+def test_calibration_needs_samples_and_finite_weights():
+    graph, samples = graph_of(dense, (20,))
+    with pytest.raises(DataError, match="there are no samples to calibrate with"):
+        obs.round_weights(graph, GPTQ, None)
+
+    def broken(x):
+        return x @ np.full((20, 3), np.inf, np.float32)
+
+    graph, samples = graph_of(broken, (20,))
+    with pytest.raises(ConversionError, match="holds NaN or infinity"):
+        obs.round_weights(graph, GPTQ, samples)
+
+
+def test_a_graph_with_lookup_tables_is_not_run():
+    graph, samples = graph_of(dense, (20,))
+    with pytest.raises(ConversionError, match="reads lookup tables"):
+        obs.round_weights(replace(graph, initializer=Initializer(None, ())), GPTQ, samples)
+
+
+def test_inputs_that_are_never_anything_but_zero_do_no_harm(stages):
+    graph, samples = graph_of(dense, (20,))
+    samples.inputs["x"][:, 3:9] = 0
+    chosen = obs.round_weights(graph, GPTQ8, samples).weights
+    for one in chosen.values():
+        assert np.isfinite(one.values).all()
+    plain = obs.round_weights(graph, PLAIN8, None).weights
+    assert change(stages, graph, with_values(graph, chosen), samples) < change(
+        stages, graph, with_values(graph, plain), samples
+    )
+
+
+def test_other_ops_are_rounded_plainly_and_the_notes_say_so(stages):
+    import tensorflow as tf
+
+    def call(x):
+        table = random_constant(20, 16)
+        return tf.gather(table, tf.cast(x > 0, tf.int32)) @ random_constant(16, 4, seed=1)
+
+    graph, samples = graph_of(call, (5,))
+    chosen = obs.round_weights(graph, GPTQ, samples)
+    assert len(chosen.weights) == 2
+    (note,) = chosen.notes
+    assert "rounded to the nearest level" in note
+
+
+def test_keyword_spotting_reaches_what_the_docs_say(kws, stages, tmp_path):
+    """Half of the samples calibrate, the other half judge; a part of them suffices here."""
+    from tests.support.sources import saved_model
+
+    from sizewise.models import open_model
+
+    spec = saved_model(kws / "saved_model", data=kws / "kws01.npz", metric="accuracy")
+    graph = freeze(open_model(spec))
+    (name,) = [spec.name for spec in graph.signature.inputs]
+    x = np.load(kws / "kws01.npz")["x"]
+    order = np.random.default_rng(0).permutation(len(x))
+    calibrate, judge = (Samples({name: x[part]}) for part in (order[:100], order[500:700]))
+    converter = CONVERTERS[Target.TFJS]()
+    prepared = converter.prepare(graph, Data(judge, calibrate))
+    reference = next(iter(stages.evaluate(graph, judge).values()))
+
+    def noise(encoding):
+        chosen = prepared
+        if encoding.is_rounded:
+            levels = obs.round_weights(prepared.graph, encoding, calibrate)
+            assert levels.notes == ()
+            chosen = prepared.with_levels(levels.weights)
+        artifact = converter.write(chosen, encoding, tmp_path / encoding.name)
+        (found,) = stages.execute("node-wasm", artifact, judge).outputs.values()
+        return 10 * np.log10(((found - reference) ** 2).sum())
+
+    gptq64 = Encoding("uint8-gptq-l64", rounding=Rounding.GPTQ, levels=64)
+    assert noise(GPTQ) < noise(Encoding("uint8")) - 3
+    assert noise(gptq64) < noise(Encoding("uint8-l64", levels=64)) - 6
