@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sizewise.analysis.limits import Verdict, judge
@@ -93,11 +93,19 @@ class ModelSummary:
     @property
     def notes(self) -> Mapping[str, tuple[str, ...]]:
         """What a reader should know besides, each with the ids of the jobs that it is about."""
+        return self._told(lambda record: record.notes)
+
+    @property
+    def flags(self) -> Mapping[str, tuple[str, ...]]:
+        """What artifacts' bytes say against their jobs, each with the ids of those jobs."""
+        return self._told(lambda record: record.flags)
+
+    def _told(self, words: Callable[[Record], Iterable[str]]) -> Mapping[str, tuple[str, ...]]:
         groups: dict[str, list[str]] = {}
         for row in self.rows:
-            for note in row.record.notes:
-                groups.setdefault(note, []).append(row.record.job_id)
-        return {note: tuple(job_ids) for note, job_ids in groups.items()}
+            for word in words(row.record):
+                groups.setdefault(word, []).append(row.record.job_id)
+        return {word: tuple(job_ids) for word, job_ids in groups.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,16 @@ class RunSummary:
     def failures(self) -> tuple[RowView, ...]:
         """The rows without figures, of all models."""
         return tuple(row for model in self.models for row in model.failures)
+
+    @property
+    def has_transforms(self) -> bool:
+        """Whether any of its jobs changes the weights before they are encoded."""
+        return any(record.transform != _PLAIN[0] for record in self.run.records)
+
+    @property
+    def has_flags(self) -> bool:
+        """Whether any artifact is not what its name says."""
+        return any(record.flags for record in self.run.records)
 
 
 def summarise(run: Run) -> RunSummary:

@@ -3,6 +3,7 @@
 Importing this room loads neither TensorFlow nor a compressor: each is loaded where it is used.
 """
 
+from sizewise.measure.audit import audit, pattern_of
 from sizewise.measure.environment import describe_environment, fingerprint
 from sizewise.measure.memory import PeakMemory
 from sizewise.measure.sizes import Sizes, measure_sizes
@@ -16,9 +17,11 @@ __all__ = [
     "Stopwatch",
     "Timing",
     "WeightReport",
+    "audit",
     "describe_environment",
     "fingerprint",
     "measure_sizes",
+    "pattern_of",
     "read_weights",
     "timed",
 ]

@@ -9,16 +9,25 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from sizewise.domain import Array, Artifact, Target, TensorReport, weight_names
+from sizewise.domain import Array, Artifact, Pattern, Target, TensorReport, weight_names
+from sizewise.domain.layout import input_axes
 from sizewise.errors import ConversionError
 from sizewise.measure.files import read_artifact_file
-from sizewise.measure.tensors import NOT_COUNTED, Count, count_values
+from sizewise.measure.tensors import (
+    NOT_COUNTED,
+    Contents,
+    Count,
+    count_dense_groups,
+    count_values,
+    is_zero,
+    wrappers_in,
+)
 from sizewise.measure.tfjs_graph import first_users, graph_nodes
 
 _PLAIN = {
@@ -54,8 +63,19 @@ class _Weight(NamedTuple):
     quantization: _Quantization | None
 
 
-def read_tensors(artifact: Artifact) -> list[TensorReport]:
-    """Every weight of the manifest, in its order.
+class _Uses(NamedTuple):
+    """What the graph says of weights, by their names: which are kernels, the axis of their
+    inputs counted from the end, and the node that takes each; and all of its own names.
+    """
+
+    kernels: frozenset[str]
+    axes: Mapping[str, int]
+    users: Mapping[str, str]
+    names: tuple[str, ...]
+
+
+def read_contents(artifact: Artifact, pattern: Pattern | None) -> Contents:
+    """Every weight of the manifest, in its order; ``pattern`` is what kernels are held against.
 
     Raises ConversionError for a ``model.json`` that is no strict JSON or no graph model, for a
     shard that is not among the artifact's files, and for bytes that do not fit the shapes.
@@ -63,7 +83,7 @@ def read_tensors(artifact: Artifact) -> list[TensorReport]:
     entry = artifact.entry
     document = _parse(read_artifact_file(artifact.folder, artifact.files[0]), entry)
     try:
-        kernels, users = _uses(document, artifact.target)
+        uses = _uses(document, artifact.target)
         groups = [
             (
                 [str(path) for path in group["paths"]],
@@ -75,20 +95,25 @@ def read_tensors(artifact: Artifact) -> list[TensorReport]:
         raise ConversionError(
             f"model.json is not a TF.js {_KINDS[artifact.target]} model: {error!r}", where=entry
         ) from error
-    return [
-        replace(report, used_by=users.get(report.name))
-        for paths, weights in groups
-        for report in _group_reports(_joined(artifact, paths), weights, kernels, entry)
-    ]
+    tensors, kernels = [], []
+    for paths, weights in groups:
+        for weight, stored in _slices(_joined(artifact, paths), weights, entry):
+            report = _report(weight, stored, uses, pattern)
+            tensors.append(report)
+            if report.is_kernel:
+                kernels.append(stored)
+    return Contents(tensors, kernels, wrappers_in(uses.names))
 
 
-def _uses(document: Mapping[str, Any], target: Target) -> tuple[frozenset[str], Mapping[str, str]]:
-    """Which weights are kernels, and the node that takes each, as far as the model says so."""
+def _uses(document: Mapping[str, Any], target: Target) -> _Uses:
+    names = [weight["name"] for group in document["weightsManifest"] for weight in group["weights"]]
     if target is Target.TFJS:
         nodes = graph_nodes(document["modelTopology"])
-        return weight_names(nodes), first_users(nodes)
-    names = (weight["name"] for group in document["weightsManifest"] for weight in group["weights"])
-    return frozenset(name for name in names if name.endswith(_LAYERS_KERNELS)), {}
+        axes = input_axes(nodes, lambda node: node.transposed)
+        names += [node.name for node in nodes]
+        return _Uses(weight_names(nodes), axes, first_users(nodes), tuple(names))
+    kernels = frozenset(name for name in names if name.endswith(_LAYERS_KERNELS))
+    return _Uses(kernels, {}, {}, tuple(names))
 
 
 def _parse(content: bytes, where: Path) -> Mapping[str, Any]:
@@ -136,9 +161,8 @@ def _joined(artifact: Artifact, paths: list[str]) -> bytes:
     return b"".join(read_artifact_file(artifact.folder, by_path[path]) for path in paths)
 
 
-def _group_reports(
-    content: bytes, weights: list[_Weight], kernels: frozenset[str], where: Path
-) -> Iterator[TensorReport]:
+def _slices(content: bytes, weights: list[_Weight], where: Path) -> Iterator[tuple[_Weight, bytes]]:
+    """Each weight of a group with its bytes."""
     start = 0
     for weight in weights:
         size = _stored_bytes(weight, content, start)
@@ -146,26 +170,40 @@ def _group_reports(
             raise ConversionError(
                 f"the shards end at byte {len(content)}, within weight {weight.name!r}", where=where
             )
-        zeros, distinct = _count(weight, content[start : start + size])
-        yield TensorReport(
-            name=weight.name,
-            dtype=weight.stored_type,
-            shape=weight.shape,
-            size_bytes=size,
-            quantized=weight.quantization is not None,
-            is_kernel=weight.name in kernels
-            and weight.value_type in ("float32", "float16")
-            and len(weight.shape) >= 2
-            and math.prod(weight.shape) > 1,
-            zeros=zeros,
-            distinct=distinct,
-        )
+        yield weight, content[start : start + size]
         start += size
     if start != len(content):
         raise ConversionError(
             f"the shards hold {len(content)} bytes where the manifest accounts for {start}",
             where=where,
         )
+
+
+def _report(weight: _Weight, stored: bytes, uses: _Uses, pattern: Pattern | None) -> TensorReport:
+    is_kernel = (
+        weight.name in uses.kernels
+        and weight.value_type in ("float32", "float16")
+        and len(weight.shape) >= 2
+        and math.prod(weight.shape) > 1
+    )
+    axis = uses.axes.get(weight.name) if is_kernel else None
+    dense = None
+    if pattern is not None and axis is not None:
+        values = np.frombuffer(stored, _PLAIN[weight.stored_type]).reshape(weight.shape)
+        dense = count_dense_groups(_means_zero(weight, values), pattern, axis)
+    zeros, distinct = _count(weight, stored)
+    return TensorReport(
+        name=weight.name,
+        dtype=weight.stored_type,
+        shape=weight.shape,
+        size_bytes=len(stored),
+        quantized=weight.quantization is not None,
+        is_kernel=is_kernel,
+        zeros=zeros,
+        distinct=distinct,
+        used_by=uses.users.get(weight.name),
+        dense_groups=dense,
+    )
 
 
 def _stored_bytes(weight: _Weight, content: bytes, start: int) -> int:
@@ -185,17 +223,18 @@ def _count(weight: _Weight, stored: bytes) -> Count:
     if weight.stored_type == "string":
         return NOT_COUNTED
     values = np.frombuffer(stored, _PLAIN[weight.stored_type])
-    quantization = weight.quantization
-    if quantization is None:
-        return count_values(values)
+    return count_values(values, partial(_means_zero, weight))
 
-    def means_zero(levels: Array) -> Array:
-        decoded = levels.astype(np.float64) * quantization.scale + quantization.minimum
-        if weight.value_type == "int32":
-            zero: Array = np.rint(decoded) == 0
-        else:
-            # A zero point is nudged to be exact, up to the rounding of scale and minimum.
-            zero = np.abs(decoded) < abs(quantization.scale) * 1e-6
-        return zero
 
-    return count_values(values, means_zero)
+def _means_zero(weight: _Weight, levels: Array) -> Array:
+    """Which stored values stand for 0."""
+    if weight.quantization is None:
+        return is_zero(levels)
+    scale, minimum = weight.quantization
+    decoded = levels.astype(np.float64) * scale + minimum
+    if weight.value_type == "int32":
+        zero: Array = np.rint(decoded) == 0
+    else:
+        # A zero point is nudged to be exact, up to the rounding of scale and minimum.
+        zero = np.abs(decoded) < abs(scale) * 1e-6
+    return zero

@@ -15,11 +15,14 @@ _LOOPS = frozenset(["While", "StatelessWhile"])
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node of the graph; a ``domain.NodeView``."""
+    """A node of the graph; a ``domain.NodeView``. ``transposed`` says that a matrix product
+    takes its second input transposed.
+    """
 
     name: str
     op: str
     input: tuple[str, ...]
+    transposed: bool = False
 
 
 def graph_nodes(topology: Mapping[str, Any]) -> list[Node]:
@@ -68,7 +71,9 @@ def _scoped(raw: Mapping[str, Any], prefix: str, constants: Container[str]) -> N
         return name if name in constants else prefix + name
 
     inputs = tuple(scoped(reference) for reference in raw.get("input", []))
-    return Node(scoped(raw["name"]), raw["op"], inputs)
+    attributes = raw.get("attr", {})
+    transposed = any(attributes.get(name, {}).get("b") for name in ("transpose_b", "adj_y"))
+    return Node(scoped(raw["name"]), raw["op"], inputs, transposed)
 
 
 def _bare(reference: str) -> str:

@@ -8,12 +8,26 @@ from pathlib import Path
 
 import numpy as np
 
-from sizewise.domain import Array, Artifact, TensorReport
+from sizewise.domain import Array, Artifact, Pattern, TensorReport
 from sizewise.errors import ConversionError
 from sizewise.measure.files import read_artifact_file
-from sizewise.measure.tensors import NOT_COUNTED, Count, count_values, is_zero
-from sizewise.measure.tflite_file import TfliteTensor, parse_tflite
-from sizewise.measure.tflite_kernels import TensorId, first_users, kernel_tensors
+from sizewise.measure.tensors import (
+    NOT_COUNTED,
+    Contents,
+    Count,
+    count_dense_groups,
+    count_values,
+    is_zero,
+    most_distinct,
+    wrappers_in,
+)
+from sizewise.measure.tflite_file import TfliteModel, TfliteTensor, parse_tflite
+from sizewise.measure.tflite_kernels import (
+    TensorId,
+    first_users,
+    input_axes,
+    kernel_tensors,
+)
 
 _LAYOUT = {
     "FLOAT64": "<f8",
@@ -41,8 +55,9 @@ _BITS = {
 _FLOATING = frozenset(["FLOAT64", "FLOAT32", "FLOAT16", "BFLOAT16"])
 
 
-def read_tensors(artifact: Artifact) -> list[TensorReport]:
-    """Every constant tensor, in the order of the file.
+def read_contents(artifact: Artifact, pattern: Pattern | None) -> Contents:
+    """Every constant tensor, in the order of the file; ``pattern`` is what kernels are held
+    against.
 
     Tensors that share their bytes, as tied weights and several signatures do, are reported
     once: as the first of them that is a kernel, else as the first. Raises ConversionError for
@@ -50,8 +65,28 @@ def read_tensors(artifact: Artifact) -> list[TensorReport]:
     """
     where = artifact.entry
     model = parse_tflite(read_artifact_file(artifact.folder, artifact.files[0]), where)
-    kernels = kernel_tensors(model)
     users = first_users(model)
+    axes = input_axes(model) if pattern is not None else {}
+    tensors, kernels = [], []
+    for found, is_kernel in _constants(model):
+        graph, index = found
+        tensor = model.graphs[graph].tensors[index]
+        stored = model.buffers[tensor.buffer]
+        values = _values(tensor, stored, where)
+        report = _report(tensor, stored, values, is_kernel=is_kernel)
+        dense = None
+        if pattern is not None and is_kernel and values is not None and found in axes:
+            dense = _dense_groups(tensor, values, pattern, axes[found])
+        tensors.append(replace(report, used_by=users.get(found), dense_groups=dense))
+        if is_kernel:
+            kernels.append(stored.tobytes())
+    names = (tensor.name for graph in model.graphs for tensor in graph.tensors)
+    return Contents(tensors, kernels, wrappers_in(names))
+
+
+def _constants(model: TfliteModel) -> list[tuple[TensorId, bool]]:
+    """The tensor that stands for each buffer that holds any bytes, and whether it is a kernel."""
+    kernels = kernel_tensors(model)
     chosen: dict[int, tuple[TensorId, bool]] = {}
     for graph_index, graph in enumerate(model.graphs):
         for index, tensor in enumerate(graph.tensors):
@@ -59,19 +94,7 @@ def read_tensors(artifact: Artifact) -> list[TensorReport]:
             known = chosen.get(tensor.buffer)
             if known is None or (is_kernel and not known[1]):
                 chosen[tensor.buffer] = ((graph_index, index), is_kernel)
-    return [
-        replace(
-            _report(
-                model.graphs[graph].tensors[index],
-                model.buffers[buffer],
-                is_kernel=is_kernel,
-                where=where,
-            ),
-            used_by=users.get((graph, index)),
-        )
-        for buffer, ((graph, index), is_kernel) in chosen.items()
-        if len(model.buffers[buffer])
-    ]
+    return [found for buffer, found in chosen.items() if len(model.buffers[buffer])]
 
 
 def _is_kernel(tensor: TfliteTensor, where: TensorId, kernels: frozenset[TensorId]) -> bool:
@@ -83,8 +106,9 @@ def _is_kernel(tensor: TfliteTensor, where: TensorId, kernels: frozenset[TensorI
     )
 
 
-def _report(tensor: TfliteTensor, stored: Array, *, is_kernel: bool, where: Path) -> TensorReport:
-    values = _values(tensor, stored, where)
+def _report(
+    tensor: TfliteTensor, stored: Array, values: Array | None, *, is_kernel: bool
+) -> TensorReport:
     zeros, distinct = NOT_COUNTED if values is None else _count(tensor, values)
     return TensorReport(
         name=tensor.name,
@@ -95,7 +119,29 @@ def _report(tensor: TfliteTensor, stored: Array, *, is_kernel: bool, where: Path
         is_kernel=is_kernel,
         zeros=zeros,
         distinct=distinct,
+        distinct_per_channel=None if values is None else _distinct_per_channel(tensor, values),
     )
+
+
+def _distinct_per_channel(tensor: TfliteTensor, values: Array) -> int | None:
+    quantization = tensor.quantization
+    if quantization is None or quantization.scales < 2 or tensor.type in _FLOATING:
+        return None
+    axis = quantization.axis
+    fits = 0 <= axis < len(tensor.shape) and quantization.scales == tensor.shape[axis]
+    if tensor.sparse or not fits:
+        return None
+    return most_distinct(values.reshape(tensor.shape), axis)
+
+
+def _dense_groups(tensor: TfliteTensor, values: Array, pattern: Pattern, axis: int) -> int | None:
+    """None where zeros are left out, or may be other integers from channel to channel."""
+    quantization = None if tensor.type in _FLOATING else tensor.quantization
+    zero_points = [0] if quantization is None else quantization.zero_points
+    if tensor.sparse or zero_points is None or len({int(point) for point in zero_points}) != 1:
+        return None
+    at_zero = values.reshape(tensor.shape) == zero_points[0]
+    return count_dense_groups(at_zero, pattern, axis)
 
 
 def _values(tensor: TfliteTensor, stored: Array, where: Path) -> Array | None:

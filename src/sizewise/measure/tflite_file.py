@@ -20,11 +20,13 @@ class TfliteQuantization(NamedTuple):
     """How integers stand for real numbers.
 
     ``zero_points`` has one entry, or one for each slice along ``axis``; it is None where the
-    scheme is one that this reader does not know (blockwise, multi-axis, custom).
+    scheme is one that this reader does not know (blockwise, multi-axis, custom). ``scales`` is
+    how many scales there are: one, or one for each slice.
     """
 
     zero_points: Array | None
     axis: int
+    scales: int = 1
 
 
 class TfliteTensor(NamedTuple):
@@ -151,6 +153,7 @@ class _Reader:
         return TfliteQuantization(
             zero_points if len(zero_points) else np.zeros(1, np.int64),
             quantization.QuantizedDimension(),
+            quantization.ScaleLength(),
         )
 
     def _operator(self, operator: Any, names: list[str]) -> TfliteOperator:

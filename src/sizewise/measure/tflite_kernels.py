@@ -86,6 +86,30 @@ def kernel_tensors(model: TfliteModel) -> frozenset[TensorId]:
     )
 
 
+_INPUT_AXES = {"CONV_2D": -1, "FULLY_CONNECTED": -1, "CONV_3D": -2}
+"""The axis of the inputs in the second input of operators that have one: kernels lie as
+outputs first, but for CONV_3D.
+"""
+_SAME_VALUES = frozenset(["DENSIFY", "DEQUANTIZE"])
+
+
+def input_axes(model: TfliteModel) -> dict[TensorId, int]:
+    """For kernels of convolutions and dense layers: the axis of their inputs, counted from the
+    end. Depthwise kernels, embeddings and what changes its shape on the way have none.
+    """
+    axes: dict[TensorId, int] = {}
+    for graph_index, graph in enumerate(model.graphs):
+        makers = {output: made for made in graph.operators for output in made.outputs}
+        for operator in graph.operators:
+            if operator.name not in _INPUT_AXES or len(operator.inputs) < 2:
+                continue
+            index = operator.inputs[1]
+            while index in makers and makers[index].name in _SAME_VALUES:
+                index = makers[index].inputs[0]
+            axes[graph_index, index] = _INPUT_AXES[operator.name]
+    return axes
+
+
 def first_users(model: TfliteModel) -> dict[TensorId, str]:
     """For each tensor that an operator takes: the name of what the first such gives.
 

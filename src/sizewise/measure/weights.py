@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from sizewise.domain import Artifact, Target
+from collections.abc import Iterable
+
+from sizewise.domain import Artifact, Pattern, Target
 from sizewise.measure import tfjs, tflite
+from sizewise.measure.sizes import BROTLI_LEVEL
 from sizewise.measure.tensors import WeightReport, report_weights
 
 
-def read_weights(artifact: Artifact) -> WeightReport:
+def read_weights(
+    artifact: Artifact, *, brotli_level: int = BROTLI_LEVEL, pattern: Pattern | None = None
+) -> WeightReport:
     """Every constant of the artifact, whatever the conversion was meant to write.
 
-    Raises ConversionError where a file is missing, damaged or at odds with the others. Loads
-    no TensorFlow.
+    ``pattern`` is an N:M pattern that kernels are held against. Raises ConversionError where a
+    file is missing, damaged or at odds with the others. Loads no TensorFlow.
     """
     reader = tflite if artifact.target is Target.TFLITE else tfjs
-    artifact_bytes = sum(file.size_bytes for file in artifact.files)
-    return report_weights(reader.read_tensors(artifact), artifact_bytes)
+    contents = reader.read_contents(artifact, pattern)
+    compressed = _brotli_bytes(contents.kernels, brotli_level)
+    return report_weights(contents, artifact.size_bytes, compressed)
+
+
+def _brotli_bytes(parts: Iterable[bytes], level: int) -> int:
+    """The size of all parts as one stream."""
+    import brotli
+
+    compressor = brotli.Compressor(quality=level)
+    return sum(len(compressor.process(part)) for part in parts) + len(compressor.finish())

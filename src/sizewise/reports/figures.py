@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sizewise.analysis.figures import DROP, SQNR_CEILING, Figure, Unit
-from sizewise.reports.columns import Scale
+from sizewise.reports.scale import Scale
 from sizewise.units import (
     ABSENT,
     decimals_for,

@@ -9,26 +9,30 @@ from pathlib import Path
 from sizewise.analysis import ModelSummary, RunSummary
 from sizewise.domain import FORMAT_VERSION
 from sizewise.reports.columns import (
-    COLUMNS,
+    FLAG_MEANING,
     MARKS,
     WITHIN,
-    Scale,
     cells_of,
+    columns_of,
+    columns_of_run,
     heading_of,
     mark,
+)
+from sizewise.reports.scale import Scale
+from sizewise.reports.text import (
+    FLAG,
+    advice,
+    answer_lines,
+    ending,
+    failure_lines,
+    flag_line,
+    note_line,
+    one_line,
     reference_line,
 )
-from sizewise.reports.text import answer_lines, ending, failure_line, note_line, one_line
 from sizewise.units import format_seconds
 
 _SPECIAL = re.compile(r"[\\`*~\[\]|]|(?<!\w)_|_(?!\w)")
-
-ADVICE = (
-    "Pruning alone shrinks only the compressed size: zeros take as many bytes as other values "
-    "until they are compressed. None of this makes TensorFlow.js faster by itself; smaller "
-    "artifacts load sooner."
-)
-"""What the figures are easily misread for."""
 
 
 def report(summary: RunSummary) -> str:
@@ -37,7 +41,7 @@ def report(summary: RunSummary) -> str:
         _heading(summary),
         *_section("What to ship", map(_item, map(escaped, answer_lines(summary, Path())))),
         *(part for model in summary.models for part in _model(model)),
-        *_section("How to read this", _explanations()),
+        *_section("How to read this", _explanations(summary)),
         *_section("Environment", _environment(summary)),
     ]
     return "\n\n".join(parts) + "\n"
@@ -74,18 +78,19 @@ def _model(model: ModelSummary) -> Iterator[str]:
     )
     yield escaped(f"{reference_line(model)}." + (f" Run: {where}." if where else ""))
     yield "\n".join(_table(model))
-    below = [failure_line(row.record) for row in model.failures]
+    below = [*failure_lines(model)]
+    below += [flag_line(flag, job_ids) for flag, job_ids in model.flags.items()]
     below += [note_line(note, job_ids) for note, job_ids in model.notes.items()]
     if below:
         yield "\n".join(_item(escaped(line)) for line in below)
 
 
 def _table(model: ModelSummary) -> Iterator[str]:
-    scale = Scale.of_model(model)
-    yield _row(["", "target", *(heading_of(column, scale) for column in COLUMNS)])
-    yield _row([":-:", ":--", *("--:" if column.numeric else ":--" for column in COLUMNS)])
+    scale, columns = Scale.of_model(model), columns_of(model)
+    yield _row(["", "target", *(heading_of(column, scale) for column in columns)])
+    yield _row([":-:", ":--", *("--:" if column.numeric else ":--" for column in columns)])
     for target in model.targets:
-        for row, cells in zip(target.rows, cells_of(target.rows, COLUMNS, scale), strict=True):
+        for row, cells in zip(target.rows, cells_of(target.rows, columns, scale), strict=True):
             texts = [escaped(text) for text in (target.target, *cells)]
             if row.smallest or row.smallest_of_target:
                 texts = [f"**{text}**" for text in texts]
@@ -96,14 +101,17 @@ def _row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _explanations() -> Iterator[str]:
-    for column in COLUMNS:
+def _explanations(summary: RunSummary) -> Iterator[str]:
+    for column in columns_of_run(summary):
         yield _item(f"**{column.name}**: {escaped(column.meaning)}")
     for sign, meaning in MARKS.items():
         yield _item(f"{sign} {escaped(meaning)}")
+    if summary.has_flags:
+        yield _item(f"{FLAG} {escaped(FLAG_MEANING)}")
     yield _item(escaped(WITHIN))
-    yield ""
-    yield ADVICE
+    for text in advice(summary):
+        yield ""
+        yield text
 
 
 def _environment(summary: RunSummary) -> Iterator[str]:

@@ -12,10 +12,28 @@ from rich.table import Table
 from rich.text import Text
 
 from sizewise.analysis import ModelSummary, RunSummary, TargetSummary
-from sizewise.reports.columns import COLUMNS, MARKS, WITHIN, Scale, cells_of, mark, reference_line
-from sizewise.reports.text import ending, failure_line, note_line, one_line
+from sizewise.reports.columns import (
+    COLUMNS,
+    FLAG_MEANING,
+    MARKS,
+    WITHIN,
+    cells_of,
+    columns_of,
+    mark,
+)
+from sizewise.reports.scale import Scale
+from sizewise.reports.text import (
+    FLAG,
+    advice,
+    ending,
+    failure_lines,
+    flag_line,
+    note_line,
+    one_line,
+    reference_line,
+)
 
-_OMITTED_FIRST = ("conversion", "SQNR", "agreement", "size")
+_OMITTED_FIRST = ("conversion", "SQNR", "agreement", "training", "size")
 """What a narrow terminal does without, in this order."""
 _LAYOUTS = tuple(
     (_OMITTED_FIRST[:omitted], gap) for omitted in range(len(_OMITTED_FIRST) + 1) for gap in (1, 0)
@@ -32,7 +50,7 @@ def tables(summary: RunSummary) -> RenderableType:
     for model in summary.models:
         parts += [_ModelTable(model), *_below(model), Text()]
     if summary.models:
-        parts += _legend()
+        parts += _legend(summary)
     return Group(*parts, *(Text(line) for line in ending(summary)))
 
 
@@ -42,14 +60,17 @@ class _ModelTable:
     def __init__(self, model: ModelSummary) -> None:
         self._model = model
         self._scale = Scale.of_model(model)
+        self._columns = columns_of(model)
         self._groups = [
-            (target, cells_of(target.rows, COLUMNS, self._scale)) for target in model.targets
+            (target, cells_of(target.rows, self._columns, self._scale)) for target in model.targets
         ]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Table]:
         widths = self._widths()
         for omitted, gap in _LAYOUTS:
-            kept = [place for place, column in enumerate(COLUMNS) if column.name not in omitted]
+            kept = [
+                place for place, column in enumerate(self._columns) if column.name not in omitted
+            ]
             fits = 1 + sum(1 + gap + widths[place] for place in kept) <= options.max_width
             if fits:
                 break
@@ -58,7 +79,7 @@ class _ModelTable:
     def _widths(self) -> list[int]:
         """The width of each column's widest cell: Rich would measure anew for every layout."""
         lines: list[Sequence[str]] = list(
-            zip(*(column.heading(self._scale) for column in COLUMNS), strict=True)
+            zip(*(column.heading(self._scale) for column in self._columns), strict=True)
         )
         for target, cells in self._groups:
             lines += [_section(target), *cells]
@@ -80,7 +101,7 @@ class _ModelTable:
         )
         table.add_column("", width=1)
         for place in kept:
-            column = COLUMNS[place]
+            column = self._columns[place]
             table.add_column(
                 Text("\n".join(column.heading(self._scale)).strip("\n")),
                 justify="right" if column.numeric else "left",
@@ -104,17 +125,23 @@ def _section(target: TargetSummary) -> tuple[str, str]:
 
 
 def _below(model: ModelSummary) -> Iterator[Text]:
-    for row in model.failures:
-        yield Text(f"! {failure_line(row.record)}", style=_MARK_STYLES["!"])
+    for line in failure_lines(model):
+        yield Text(f"! {line}", style=_MARK_STYLES["!"])
+    for flag, job_ids in model.flags.items():
+        yield Text(flag_line(flag, job_ids), style="yellow")
     for note, job_ids in model.notes.items():
         yield Text(note_line(note, job_ids), style="dim")
 
 
-def _legend() -> Iterator[Text]:
+def _legend(summary: RunSummary) -> Iterator[Text]:
     signs = [f"{sign} {meaning}" for sign, meaning in MARKS.items()]
     for line in (signs[:3], signs[3:]):
         yield Text("   ".join(line), style="dim")
+    if summary.has_flags:
+        yield Text(f"{FLAG} {FLAG_MEANING}", style="dim")
     yield Text(WITHIN, style="dim")
     for column in COLUMNS:
         if column.name in _EXPLAINED:
             yield Text(f"{column.name}: {column.meaning}", style="dim")
+    for text in advice(summary):
+        yield Text(text, style="dim")

@@ -6,9 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sizewise.analysis import ModelSummary, RunSummary, TargetSummary, Verdict
-from sizewise.domain import Record
+from sizewise.domain import Record, Status
 from sizewise.records import RunState
-from sizewise.units import format_bytes
+from sizewise.reports.scale import Scale
+from sizewise.units import format_bytes, format_number
+
+FLAG = "⚑"
+"""Stands beside a row whose artifact is not what its name says, and before what is wrong."""
+ADVICE = (
+    "Pruning alone shrinks only the compressed size: zeros take as many bytes as other values "
+    "until they are compressed. None of this makes TensorFlow.js faster by itself; smaller "
+    "artifacts load sooner."
+)
 
 
 def one_line(text: str) -> str:
@@ -37,10 +46,32 @@ def failure_line(record: Record) -> str:
     return f"{record.job_id}: {record.status}: {reason(record)}"
 
 
+def failure_lines(model: ModelSummary) -> tuple[str, ...]:
+    """A line a reason that rows have no figures: ``kws/int8@tflite and 2 more: failed: no``."""
+    groups: dict[str, list[Record]] = {}
+    for row in model.failures:
+        groups.setdefault(f"{row.record.status}: {reason(row.record)}", []).append(row.record)
+    return tuple(
+        f"{first.job_id}{f' and {len(others)} more' if others else ''}: {why}"
+        for why, (first, *others) in groups.items()
+    )
+
+
 def note_line(note: str, job_ids: Sequence[str]) -> str:
     """``note: calibrated on shared samples (kws/int8@tflite and 2 more)``."""
     more = f" and {len(job_ids) - 1} more" if len(job_ids) > 1 else ""
     return f"note: {one_line(note)} ({job_ids[0]}{more})"
+
+
+def flag_line(flag: str, job_ids: Sequence[str]) -> str:
+    """``⚑ prune80: 2 of 10 kernels have less than 79.0 % zeros: ... (kws/uint8@tfjs)``."""
+    more = f" and {len(job_ids) - 1} more" if len(job_ids) > 1 else ""
+    return f"{FLAG} {one_line(flag)} ({job_ids[0]}{more})"
+
+
+def advice(summary: RunSummary) -> tuple[str, ...]:
+    """What the figures of transforms are easily misread for; nothing where there are none."""
+    return (ADVICE,) if summary.has_transforms else ()
 
 
 def answer_lines(summary: RunSummary, folder: Path) -> tuple[str, ...]:
@@ -51,6 +82,11 @@ def answer_lines(summary: RunSummary, folder: Path) -> tuple[str, ...]:
 
 
 def _answer(model: ModelSummary, target: TargetSummary, folder: Path) -> str:
+    if target.smallest is None and model.metric is None:
+        return (
+            f"{model.name} for {target.target}: without labels there is no drop to judge by; "
+            "choose with sizewise recommend --min-agreement or --min-sqnr"
+        )
     if target.smallest is None:
         undecided = sum(row.verdict is Verdict.UNDECIDED for row in target.rows)
         remedy = f"; {undecided} undecided, judge on more samples" if undecided else ""
@@ -61,6 +97,39 @@ def _answer(model: ModelSummary, target: TargetSummary, folder: Path) -> str:
     record = target.smallest.record
     size = format_bytes(record.size_brotli_bytes)
     return f"{record.job_id}: {size} brotli, in {folder / (record.artifact_path or '')}"
+
+
+def reference_line(model: ModelSummary) -> str:
+    """``Untouched: accuracy 91.3 % on 1000 samples, may drop 1.0 pp``."""
+    if model.metric is None and model.samples is not None:
+        return (
+            "No labels: agreement with the untouched model and drift of its outputs alone, "
+            f"on {model.samples} samples"
+        )
+    if model.metric_reference is None:
+        return "No metric was measured: nothing to judge the variants by"
+    scale = Scale.of_model(model)
+    line = f"Untouched: {scale.metric} {scale.value(model.metric_reference)} {scale.unit}".rstrip()
+    if model.samples is not None:
+        line += f" on {model.samples} samples"
+    if model.max_drop is not None:
+        limit = format_number(model.max_drop * scale.factor, scale.decimals)
+        line += f", may drop {limit} {scale.drop_unit}".rstrip()
+    return line
+
+
+def record_line(record: Record) -> str:
+    """``kws/uint8@tfjs: ok, 22.6 kB brotli, drop −0.2 pp [−0.7, +0.3]``, or why not."""
+    if record.status is not Status.OK:
+        return failure_line(record)
+    line = f"{record.job_id}: ok, {format_bytes(record.size_brotli_bytes)} brotli"
+    if record.metric is None and record.agreement is not None:
+        return f"{line}, agreement {format_number(record.agreement * 100, 1)} %"
+    if record.metric_drop is None:
+        return line
+    scale = Scale.of(record.metric, record.metric_reference, record.samples)
+    drop, *interval = scale.drop(record).split(" ", 1)
+    return " ".join(part for part in (f"{line}, drop {drop}", scale.drop_unit, *interval) if part)
 
 
 def ending(summary: RunSummary) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import struct
 import numpy as np
 import pytest
 
+from sizewise.domain import Pattern
 from sizewise.errors import ConversionError
 from sizewise.measure import read_weights
 
@@ -156,3 +157,47 @@ def test_a_shard_that_is_no_file_of_the_artifact_is_not_opened(artifact_of, path
     }
     with pytest.raises(ConversionError, match="is not among the artifact's files"):
         read_weights(artifact_of({"model.json": json.dumps(document).encode()}))
+
+
+# Of the two columns one has three values in its group of four, of the four rows none has.
+TALL = np.array([[1, 0], [2, 0], [3, 3], [0, 0]], "<f4")
+
+
+def matmul(**attributes):
+    nodes = [dict(node) for node in MATMUL]
+    nodes[2]["attr"] = {name: {"b": value} for name, value in attributes.items()}
+    return nodes
+
+
+@pytest.mark.parametrize(("transposed", "dense"), [(False, 1), (True, 0)])
+def test_a_pattern_is_counted_along_the_inputs(tfjs_of, transposed, dense):
+    artifact = tfjs_of([entry(shape=(4, 2))], TALL.tobytes(), matmul(transpose_b=transposed))
+    (kernel,) = read_weights(artifact, pattern=Pattern(2, 4)).tensors
+    assert kernel.dense_groups == dense
+    assert read_weights(artifact).tensors[0].dense_groups is None
+
+
+def test_a_pattern_is_counted_in_what_integers_stand_for(tfjs_of):
+    packing = {"dtype": "uint8", "scale": 0.5, "min": -5.0}
+    levels = (TALL * 2 + 10).astype("u1")
+    artifact = tfjs_of([entry(shape=(4, 2), quantization=packing)], levels.tobytes(), MATMUL)
+    assert read_weights(artifact, pattern=Pattern(2, 4)).tensors[0].dense_groups == 1
+
+
+@pytest.mark.parametrize("op", ["DepthwiseConv2dNative", "GatherV2"])
+def test_kernels_without_an_axis_of_inputs_have_no_pattern(tfjs_of, op):
+    nodes = [dict(node) for node in MATMUL]
+    nodes[2] |= {"op": op, "input": ["kernel", "kernel"]}
+    artifact = tfjs_of([entry(shape=(4, 2))], TALL.tobytes(), nodes)
+    (kernel,) = read_weights(artifact, pattern=Pattern(2, 4)).tensors
+    assert (kernel.is_kernel, kernel.dense_groups) == (True, None)
+
+
+def test_bits_and_wrappers_of_a_whole_artifact(tfjs_of):
+    nodes = [*MATMUL, {"name": "net/prune_low_magnitude_dense/mask", "op": "Const"}]
+    weights = np.zeros((100, 100), "<f4")
+    report = read_weights(tfjs_of([entry(shape=(100, 100))], weights.tobytes(), nodes))
+    assert report.bits_per_weight == 32
+    assert 0 < report.bits_per_weight_brotli < 0.1
+    assert report.quantized_share == 0
+    assert report.wrappers == ("prune_low_magnitude_dense",)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
+from sizewise.domain import Pattern
 from sizewise.errors import ConversionError
 from sizewise.measure import read_weights
 
@@ -163,3 +166,44 @@ def test_vectors_single_numbers_and_plain_integers_are_no_kernels(tflite_of, kin
 def test_bytes_that_do_not_fit_the_shape_are_named(kernel_report, kind, content):
     with pytest.raises(ConversionError, match=rf"tensor 'kernel' has {len(content)} bytes where"):
         kernel_report(kind, content)
+
+
+@pytest.mark.parametrize(
+    ("options", "distinct"),
+    [
+        ({"scale": [0.1], "zero_point": [0]}, None),
+        ({"scale": [0.1, 0.2], "zero_point": [0, 0], "axis": 0}, 3),
+        ({"scale": [0.1, 0.2, 0.3], "zero_point": [0, 0, 0], "axis": 1}, 2),
+        ({"scale": [0.1] * 5, "zero_point": [0] * 5, "axis": 1}, None),
+    ],
+)
+def test_values_of_the_richest_channel(kernel_report, options, distinct):
+    levels = np.array([[1, 2, 3], [1, 1, 4]], np.int8)
+    report = kernel_report("INT8", levels.tobytes(), **options)
+    assert (report.distinct, report.distinct_per_channel) == (4, distinct)
+
+
+def dense_groups(tflite_of, kind, content, operator, **options):
+    tensors = [X, ("kernel", kind, [2, 4], 1, options), Y]
+    artifact = tflite_of.write(tensors, [(operator, [0, 1, -1], [2])], [b"", content])
+    (kernel,) = read_weights(artifact, pattern=Pattern(2, 4)).tensors
+    return kernel.dense_groups
+
+
+def test_a_pattern_is_counted_along_the_inputs(tflite_of):
+    rows = np.array([[1, 2, 3, 0], [0, 0, 1, 1]])
+    count = partial(dense_groups, tflite_of)
+    assert count("FLOAT32", rows.astype("<f4").tobytes(), "FULLY_CONNECTED") == 1
+    levels = (rows + 5).astype(np.int8).tobytes()
+    assert count("INT8", levels, "FULLY_CONNECTED", scale=[0.1], zero_point=[5]) == 1
+    assert count("INT8", levels, "FULLY_CONNECTED", scale=[0.1], zero_point=[0]) == 2
+    two = {"scale": [0.1, 0.2], "zero_point": [0, 5]}
+    assert count("INT8", levels, "FULLY_CONNECTED", **two) is None
+    assert count("FLOAT32", rows.astype("<f4").tobytes(), "DEPTHWISE_CONV_2D") is None
+
+
+def test_wrappers_are_found_in_the_names_of_all_tensors(tflite_of):
+    y = ("net/cluster_dense/MatMul;net/cluster_dense/bias", "FLOAT32", [1, 2], 0, {})
+    tensors = [X, ("kernel", "FLOAT32", [2, 3], 1, {}), y]
+    report = read_weights(tflite_of.write(tensors, DENSE, [b"", KERNEL.tobytes()]))
+    assert report.wrappers == ("cluster_dense",)

@@ -1,7 +1,9 @@
 import pytest
 
 from sizewise.analysis import summarise
-from sizewise.reports.columns import COLUMNS, MARKS, Scale, mark, record_line
+from sizewise.reports.columns import COLUMNS, MARKS, mark
+from sizewise.reports.scale import Scale
+from sizewise.reports.text import record_line
 from support.rows import make_failure, make_record, make_run, make_showcase
 
 PERCENT = Scale.of("accuracy", 0.913, 1000)

@@ -14,7 +14,7 @@ from sizewise.reports.columns import COLUMNS
 from sizewise.reports.html import bundle, page, run_page, trend_page
 from support.layers import kept_tensors, make_tensor
 from support.nights import make_history
-from support.rows import make_failure, make_record, make_run, make_showcase
+from support.rows import make_compressed, make_failure, make_record, make_run, make_showcase
 
 EVIL = "<script>alert(1)</script>"
 IMAGE = "<img src=x onerror=alert(1)>"
@@ -93,6 +93,27 @@ class TestRun:
         html = page_of(make_showcase())
         assert 'data-value="22564">22.6 kB</td>' in html
         assert 'data-value="">–</td>' in html
+
+    def test_what_was_found_in_the_bytes(self):
+        html = page_of(make_compressed())
+        assert '<th scope="row" title="prune80ft3: 1 of 5 kernels have less than' in html
+        assert "⚑ prune80ft3: 1 of 5 kernels have less than 79.0 % zeros" in html
+        for figure in ("80.0", "201", "99.8", "8.00", "2.91", "31.40 s"):
+            assert f">{figure}</td>" in html
+        for name in ("zeros", "distinct", "quantized", "bits a weight", "training", "⚑"):
+            assert f"<dt>{name}</dt>" in html
+        plain = page_of(make_run(make_record()))
+        assert "<dt>zeros</dt>" not in plain
+        assert "Pruning alone" not in plain
+
+    def test_a_model_without_labels_is_compared_by_agreement(self):
+        html = page_of(make_compressed())
+        assert "No labels: agreement with the untouched model and drift" in html
+        assert ">98.8 [96.6, 99.6]</td>" in html
+        assert "There are no labels to judge the variants by: pass --min-agreement" in html
+        assert "judged on seeded noise, not on data" in html
+        pareto = data_of(html)["charts"][2]
+        assert "samples that disagree" in json.dumps(pareto)
 
     def test_a_run_without_rows(self):
         html = run_page(summarise(make_run(job_ids=["net/uint8@tfjs"])), ())

@@ -8,7 +8,7 @@ from sizewise.analysis import summarise
 from sizewise.domain import Status
 from sizewise.records import RunState
 from sizewise.reports.table import tables
-from support.rows import make_failure, make_record, make_run, make_showcase
+from support.rows import make_compressed, make_failure, make_record, make_run, make_showcase
 
 
 def shown(run, width=100, **options):
@@ -22,9 +22,25 @@ def test_the_whole_table(snapshot, width):
     assert shown(make_showcase(), width) == snapshot
 
 
+@pytest.mark.parametrize("width", [80, 120])
+def test_transforms_flags_training_and_a_model_without_labels(snapshot, width):
+    assert shown(make_compressed(), width) == snapshot
+
+
+@pytest.mark.parametrize("make", [make_showcase, make_compressed])
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 200])
-def test_no_line_is_wider_than_the_terminal(width):
-    assert all(cell_len(line) <= width for line in shown(make_showcase(), width).splitlines())
+def test_no_line_is_wider_than_the_terminal(width, make):
+    assert all(cell_len(line) <= width for line in shown(make(), width).splitlines())
+
+
+def test_flags_and_advice_stand_only_where_they_are_needed():
+    plain = shown(make_run(make_record()))
+    assert "⚑" not in plain
+    assert "Pruning alone" not in plain
+    text = shown(make_compressed(), 200)
+    assert text.count("⚑ prune80ft3: 1 of 5 kernels") == 1
+    assert "(digits/prune80ft3/uint8@tfjs and 1 more)" in text
+    assert "Pruning alone shrinks only the compressed size" in text
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])
@@ -50,6 +66,14 @@ def test_markup_and_escape_sequences_are_text():
 def test_other_runtimes_are_told():
     run = make_run(make_record(), make_record("net/uint8@tfjs", runtime="node-cpu"))
     assert "node-wasm, node-cpu" in shown(run)
+
+
+def test_a_reason_that_several_share_stands_once():
+    rows = [make_failure(f"net/e{n}@tfjs", reason="no luck") for n in range(3)]
+    text = shown(make_run(*rows, make_failure("net/e4@tfjs", Status.CRASHED, "no luck")))
+    assert text.count("! net/e0@tfjs and 2 more: unsupported: no luck") == 1
+    assert "! net/e4@tfjs: crashed: no luck" in text
+    assert "e1@tfjs:" not in text
 
 
 def test_notes_stand_once():

@@ -59,6 +59,12 @@ def test_the_markdown(snapshot, trend, history):
     assert reports.markdown(trend, history) == snapshot
 
 
+def test_names_of_jobs_stay_whole_where_there_is_room(trend, history):
+    text = shown(trend, history, 120)
+    for job_id in ("kws/float16@tfjs", "kws/prune50/uint8@tfjs", "kws/float32@tflite"):
+        assert f" {job_id} " in text
+
+
 @pytest.mark.parametrize("width", [60, 80, 109, 110, 200])
 def test_no_line_is_wider_than_the_terminal(trend, history, width):
     assert all(cell_len(line) <= width for line in shown(trend, history, width).splitlines())

@@ -8,12 +8,12 @@ from decimal import Decimal
 from itertools import islice
 
 from sizewise.analysis.budgets.bases import Base, Bases
-from sizewise.analysis.budgets.figures import SHARE_METRICS, TIMES, WHOLE, samples_of, value_of
+from sizewise.analysis.budgets.figures import OF_METRIC, TIMES, WHOLE, samples_of, value_of
 from sizewise.analysis.budgets.findings import Finding, Judgement, Outcome
 from sizewise.analysis.budgets.matching import JobNames
 from sizewise.analysis.budgets.times import Samples, judge_beyond
-from sizewise.domain import Record, Status
-from sizewise.domain.budget import Against, Bound, Budget, Measure, Rule
+from sizewise.domain import SHARE_METRICS, Record, Status
+from sizewise.domain.budget import Against, Bound, Budget, Figure, Measure, Rule
 from sizewise.errors import SuiteError
 from sizewise.records import Run
 
@@ -139,7 +139,7 @@ def _judge(blank: Finding, record: Record, bases: Bases) -> Finding:
         return replace(blank, reason=f"{record.status}: {why}")
     actual = value_of(rule.figure, record)
     if actual is None:
-        return replace(blank, reason="the row has no value for it")
+        return replace(blank, reason=_why_absent(rule.figure, record))
     base = _base(rule, record, bases)
     measured = replace(blank, actual=actual, base=base.value)
     if base.value is None and any(bound.against is not Against.NOTHING for bound in rule.bounds):
@@ -149,6 +149,12 @@ def _judge(blank: Finding, record: Record, bases: Bases) -> Finding:
         return replace(measured, reason="the untouched model's metric is not known")
     high, low = (_limit(bound, base.value, reference) for bound in (rule.high, rule.low))
     return _verdict(replace(measured, high=high, low=low), record, base)
+
+
+def _why_absent(figure: Figure, record: Record) -> str:
+    if figure in OF_METRIC and record.metric is None:
+        return "the model has no labels to judge by: limit its agreement or sqnr instead"
+    return "the row has no value for it"
 
 
 def _without_base(finding: Finding, rule: Rule, base: Base) -> Finding:

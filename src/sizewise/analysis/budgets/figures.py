@@ -13,8 +13,7 @@ TIMES = frozenset({Figure.CONVERSION, Figure.LATENCY})
 """Figures that vary from run to run, and from machine to machine."""
 WHOLE = frozenset({Figure.RAW, Figure.GZIP, Figure.BROTLI, Figure.FILE, Figure.TOTAL_FILES})
 """Figures that are counted, so that they are compared without any allowance for rounding."""
-SHARE_METRICS = frozenset({"accuracy"})
-"""Metrics that can lose percentage points."""
+
 
 _COMPRESSED = {Figure.GZIP: "gzip", Figure.BROTLI: "brotli"}
 _ON_SAMPLES = frozenset(
@@ -26,7 +25,8 @@ _ON_SAMPLES = frozenset(
         Figure.SQNR,
     }
 )
-_OF_METRIC = frozenset({Figure.DROP, Figure.DROP_SHOWN})
+OF_METRIC = frozenset({Figure.DROP, Figure.DROP_SHOWN})
+"""Figures that need labels."""
 
 _VALUES: Mapping[Figure, Callable[[Record], float | None]] = {
     Figure.RAW: lambda record: record.size_raw_bytes,
@@ -70,7 +70,7 @@ def why_incomparable(figure: Figure, record: Record, base: Record) -> str | None
         now, then = (_compressor(_COMPRESSED[figure], row.compression) for row in (record, base))
         if now != then:
             return f"compressed with {now}, in the baseline with {then}"
-    if figure in _OF_METRIC and record.metric != base.metric:
+    if figure in OF_METRIC and record.metric != base.metric:
         return f"judged by {record.metric}, in the baseline by {base.metric}"
     if figure in _ON_SAMPLES and record.samples != base.samples:
         return f"judged on {record.samples} samples, in the baseline on {base.samples}"

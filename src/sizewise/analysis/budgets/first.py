@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from sizewise.analysis.budgets.figures import SHARE_METRICS, WHOLE, value_of
-from sizewise.domain import Record, Status
+from sizewise.analysis.budgets.figures import WHOLE, value_of
+from sizewise.domain import SHARE_METRICS, Record, Status
 from sizewise.domain.budget import Against, Bound, Budget, Figure, Measure, Rule
 from sizewise.records import Run
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -59,10 +60,16 @@ def trend_p_value(values: Floats, blocks: Blocks, inflation: float = 1.0) -> flo
     return math.erfc(z / math.sqrt(2))
 
 
+@lru_cache(maxsize=1024)
+def _pairs(count: int) -> npt.NDArray[np.bool_]:
+    """Which of ``count`` times ``count`` places are an earlier and a later one."""
+    return np.triu(np.ones((count, count), bool), 1)
+
+
 def _concordance(values: Floats) -> tuple[float, float]:
     """Rising less falling pairs, and the variance of that among exchangeable values."""
     signs: npt.NDArray[np.float64] = np.sign(values[None, :] - values[:, None])
-    pairs = float(np.triu(signs, 1).sum())
+    pairs = float(signs[_pairs(len(values))].sum())
     sizes = [len(values), *np.unique(values, return_counts=True)[1].tolist()]
     everything, *ties = (size * (size - 1) * (2 * size + 5) for size in sizes)
     return pairs, (everything - sum(ties)) / 18

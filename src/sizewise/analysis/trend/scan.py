@@ -53,11 +53,17 @@ class Contrast(NamedTuple):
 
 def median(values: Floats) -> float:
     """The median; several times faster for short arrays than NumPy's."""
-    ordered = np.sort(values)
+    ordered = values.copy()
+    ordered.sort()
     upper = len(ordered) // 2
     if len(ordered) % 2:
         return float(ordered[upper])
     return float(ordered[upper - 1] + ordered[upper]) / 2
+
+
+def clipped(values: Floats, limit: float) -> Floats:
+    """The values cut off at ``limit`` on both sides; likewise."""
+    return np.minimum(np.maximum(values, -limit), limit)
 
 
 def noise(values: Floats) -> float:
@@ -78,7 +84,7 @@ def scores(values: Floats, scale: float) -> Floats:
     Without any noise at all the sign of the deviation is what is left.
     """
     centred = values - median(values)
-    return np.clip(centred / scale, -CLIP, CLIP) if scale > 0 else np.sign(centred)
+    return clipped(centred / scale, CLIP) if scale > 0 else np.sign(centred)
 
 
 def best_split(values: Floats) -> Contrast | None:
@@ -160,7 +166,7 @@ def _correlation_by_differences(values: Floats, scale: float) -> float:
 
 def _spread(differences: Floats, limit: float) -> float:
     """Mean square around the median, which a drift moves, of differences cut off at a limit."""
-    centred = np.clip(differences - median(differences), -limit, limit)
+    centred = clipped(differences - median(differences), limit)
     return float(centred @ centred) / len(centred)
 
 

@@ -110,4 +110,4 @@ def level(values: Floats, noise: float) -> float:
     """The level of a stretch: its median, moved by the mean of the clipped distances from it."""
     middle = scan.median(values)
     limit = scan.CLIP * noise
-    return middle + float(np.clip(values - middle, -limit, limit).sum()) / len(values)
+    return middle + float(scan.clipped(values - middle, limit).sum()) / len(values)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sizewise.analysis.budgets import Finding
 from sizewise.domain.budget import Figure
-from sizewise.reports.columns import Scale
+from sizewise.reports.scale import Scale
 from sizewise.units import ABSENT, format_bytes, format_seconds
 
 SIZES = frozenset({Figure.RAW, Figure.GZIP, Figure.BROTLI, Figure.FILE})

@@ -12,16 +12,32 @@ from sizewise.analysis.layers import ByLayer
 from sizewise.analysis.recommend import Recommendation
 from sizewise.domain import FORMAT_VERSION
 from sizewise.domain.budget import Budget
-from sizewise.reports.columns import COLUMNS, MARKS, WITHIN, Scale, reference_line
+from sizewise.reports.columns import (
+    FLAG_MEANING,
+    MARKS,
+    WITHIN,
+    columns_of_run,
+    details_of,
+)
 from sizewise.reports.html.markup import Markup, element, joined
 from sizewise.reports.html.page import chart, figure, page
 from sizewise.reports.html.variants import variants
 from sizewise.reports.html.verdict import verdict
-from sizewise.reports.markdown import ADVICE
 from sizewise.reports.pictures import layers_caption, layers_spec, pareto_spec, parts_spec
 from sizewise.reports.pictures.theme import Spec
 from sizewise.reports.recommend.answer import lines
-from sizewise.reports.text import ending, failure_line, note_line, one_line, variant_name
+from sizewise.reports.scale import Scale
+from sizewise.reports.text import (
+    FLAG,
+    advice,
+    ending,
+    failure_lines,
+    flag_line,
+    note_line,
+    one_line,
+    reference_line,
+    variant_name,
+)
 from sizewise.units import ABSENT, format_bytes, format_factor, format_seconds
 
 Picture: TypeAlias = tuple[str, str, Spec | None]
@@ -56,7 +72,7 @@ def run_page(
         answer = by_model[model.name]
         pictures = _pictures(model, answer, budgets, (layers or {}).get(model.name, ()))
         sections.append(_model(place, model, answer, pictures, charts))
-    main = [*_overview(summary), *sections, _explanations(), _environment(summary)]
+    main = [*_overview(summary), *sections, _explanations(summary), _environment(summary)]
     return page(f"{one_line(summary.run.suite)}: sizewise report", _header(summary), main, charts)
 
 
@@ -135,8 +151,9 @@ def _model(
         verdict(model, answer),
         *_evidence(answer),
         *_figures(model, pictures, charts),
-        *_list("Failures", "lacks", (failure_line(row.record) for row in model.failures)),
+        *_list("Failures", "lacks", failure_lines(model)),
         variants(model),
+        *_list("Flags", "lacks", (flag_line(flag, jobs) for flag, jobs in model.flags.items())),
         *_list("Notes", "", (note_line(note, jobs) for note, jobs in model.notes.items())),
         class_="sheet model",
         id=f"model-{place}",
@@ -189,14 +206,16 @@ def _list(title: str, class_: str, items: Iterable[str]) -> Iterator[Markup]:
         )
 
 
-def _explanations() -> Markup:
-    columns = ((column.name, column.meaning) for column in COLUMNS)
+def _explanations(summary: RunSummary) -> Markup:
+    details = dict.fromkeys(column for model in summary.models for column in details_of(model))
+    columns = [(c.name, c.meaning) for c in (*columns_of_run(summary), *details)]
+    signs = [*MARKS.items(), *([(FLAG, FLAG_MEANING)] if summary.has_flags else [])]
     return element(
         "section",
         element("h2", "How to read this"),
-        element("div", _terms(columns), _terms(MARKS.items()), class_="columns"),
+        element("div", _terms(columns), _terms(signs), class_="columns"),
         element("p", f"{WITHIN[0].upper()}{WITHIN[1:]}.", class_="note"),
-        element("p", ADVICE, class_="note"),
+        *(element("p", text, class_="note") for text in advice(summary)),
         class_="sheet model",
     )
 

@@ -26,6 +26,8 @@ from sizewise.reports.trend.lines import (
 
 _SHOWN = 12
 """Changed series that are drawn without being asked for."""
+_WHOLE = frozenset({"job", "old → new"})
+"""Columns whose cells stay in one line where the others are broken."""
 _COLUMNS = range(len(HEADINGS) - 1)
 """All but the last: a line of block characters, for which there are charts here."""
 
@@ -80,12 +82,15 @@ def _heading(place: int) -> Markup:
     return element("th", HEADINGS[place], scope="col", class_=class_)
 
 
+def _class_of(place: int) -> str | None:
+    if place in NUMERIC:
+        return "number"
+    return "whole" if HEADINGS[place] in _WHOLE else None
+
+
 def _change_row(cells: Sequence[str]) -> Markup:
     tone = cells[0].rstrip("?")
-    shown = [
-        element("td", one_line(cells[place]), class_="number" if place in NUMERIC else None)
-        for place in _COLUMNS
-    ]
+    shown = [element("td", one_line(cells[place]), class_=_class_of(place)) for place in _COLUMNS]
     return element("tr", element("td", cells[0], class_=tone), *shown[1:])
 
 

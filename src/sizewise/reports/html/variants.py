@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Sequence
 
 from sizewise.analysis import ModelSummary, RowView
-from sizewise.reports.columns import COLUMNS, MARKS, Column, Scale, cells_of, mark
+from sizewise.reports.columns import MARKS, Column, cells_of, columns_of, details_of, mark
 from sizewise.reports.html.markup import Markup, element
+from sizewise.reports.scale import Scale
 from sizewise.reports.text import one_line, reason
 
 _CLASSES = {"★": "good", "☆": "good", "✓": "good", "?": "open", "✗": "bad", "!": "bad"}
 _ORDER = tuple(MARKS)
-
-_VALUES: Mapping[str, Callable[[RowView], float | None]] = {
-    "size": lambda row: row.record.size_raw_bytes,
-    "brotli": lambda row: row.record.size_brotli_bytes,
-    "times smaller": lambda row: row.times_smaller,
-    "metric": lambda row: row.record.metric_value,
-    "drop": lambda row: row.record.metric_drop,
-    "agreement": lambda row: row.record.agreement,
-    "SQNR": lambda row: 1e9 if row.record.max_abs_error == 0 else row.record.sqnr_db,
-    "conversion": lambda row: row.record.conversion_seconds,
-}
-"""What the columns of numbers are sorted by."""
 
 
 def variants(model: ModelSummary) -> Markup:
@@ -65,10 +54,14 @@ def _choice(name: str, values: Iterable[str]) -> Markup:
     return element("label", name.capitalize(), element("select", *options, name=name))
 
 
+def _columns(model: ModelSummary) -> tuple[Column, ...]:
+    return (*columns_of(model), *details_of(model))
+
+
 def _head(model: ModelSummary) -> Markup:
     scale = Scale.of_model(model)
     headings = [_sign_heading()]
-    for column in COLUMNS:
+    for column in _columns(model):
         kind = "number" if column.numeric else "text"
         headings.append(_heading(column.heading(scale), kind, column.meaning))
         if column.name == "transform":
@@ -96,17 +89,17 @@ def _sign_heading() -> Markup:
 
 
 def _rows(model: ModelSummary) -> Iterable[Markup]:
-    scale = Scale.of_model(model)
+    scale, columns = Scale.of_model(model), _columns(model)
     for target in model.targets:
-        cells = cells_of(target.rows, COLUMNS, scale)
+        cells = cells_of(target.rows, columns, scale)
         for row, texts in zip(target.rows, cells, strict=True):
-            yield _row(row, texts)
+            yield _row(row, columns, texts)
 
 
-def _row(row: RowView, texts: Iterable[str]) -> Markup:
+def _row(row: RowView, columns: Sequence[Column], texts: Iterable[str]) -> Markup:
     record = row.record
     cells = [_sign(row)]
-    for column, text in zip(COLUMNS, texts, strict=True):
+    for column, text in zip(columns, texts, strict=True):
         cells.append(_cell(column, row, text))
         if column.name == "transform":
             cells.append(element("td", one_line(record.target)))
@@ -138,15 +131,16 @@ def _sign(row: RowView) -> Markup:
 
 def _cell(column: Column, row: RowView, text: str) -> Markup:
     if column.name == "encoding":
-        return element("th", text, scope="row")
-    if not column.numeric:
+        flags = "; ".join(map(one_line, row.record.flags))
+        return element("th", text, scope="row", title=flags or None)
+    if column.value is None:
         return element("td", text)
-    value = _VALUES[column.name](row) if row.ok else None
+    value = column.value(row) if row.ok else None
     whole = None if row.ok else f"{row.record.status}: {reason(row.record)}"
     return element(
         "td",
         text,
         class_="number",
         data_value="" if value is None else repr(value),
-        title=whole if column.name == "drop" else None,
+        title=whole if column.tells_failure else None,
     )

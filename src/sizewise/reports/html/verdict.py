@@ -8,9 +8,9 @@ from pathlib import Path
 from sizewise.analysis import ModelSummary, RowView
 from sizewise.analysis.recommend import Recommendation
 from sizewise.domain import Record
-from sizewise.reports.columns import Scale
 from sizewise.reports.html.markup import Markup, element
 from sizewise.reports.recommend.answer import lines
+from sizewise.reports.scale import Scale
 from sizewise.reports.text import one_line, variant_name
 from sizewise.units import format_bytes, format_factor, format_number
 

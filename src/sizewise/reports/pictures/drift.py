@@ -8,7 +8,7 @@ from sizewise.analysis.figures import SQNR_CEILING
 from sizewise.analysis.recommend import Recommendation
 from sizewise.analysis.standing import Criterion
 from sizewise.domain import Record
-from sizewise.reports.columns import Scale
+from sizewise.reports.scale import Scale
 from sizewise.units import ABSENT, format_number
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sizewise.analysis.figures import DROP, Figure, Unit
-from sizewise.reports.columns import Scale
 from sizewise.reports.pictures.axes import BYTES_LABEL, NO_OVERLAP
 from sizewise.reports.pictures.theme import Spec
+from sizewise.reports.scale import Scale
 
 _SECONDS_LABEL = (
     "datum.value == 0 ? '0' : abs(datum.value) < 0.001 ? "

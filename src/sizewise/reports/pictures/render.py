@@ -10,12 +10,11 @@ from sizewise.analysis import ModelSummary, RunSummary
 from sizewise.analysis.layers import ByLayer
 from sizewise.analysis.recommend import Recommendation
 from sizewise.domain.budget import Budget
-from sizewise.reports.columns import reference_line
 from sizewise.reports.pictures.layers import layers_caption, layers_spec
 from sizewise.reports.pictures.pareto import pareto_spec
 from sizewise.reports.pictures.parts import parts_spec
 from sizewise.reports.pictures.theme import LIGHT, Palette, Spec, config
-from sizewise.reports.text import one_line, variant_name
+from sizewise.reports.text import one_line, reference_line, variant_name
 
 _WIDTH = 680
 _SCALE = 2.0

@@ -11,7 +11,7 @@ from sizewise.analysis.power import POWER
 from sizewise.analysis.recommend import Candidate, Goal, Recommendation
 from sizewise.analysis.standing import Criterion, Standing
 from sizewise.domain import Record
-from sizewise.reports.columns import Scale
+from sizewise.reports.scale import Scale
 from sizewise.reports.text import one_line
 from sizewise.units import ABSENT, format_bytes, format_number, format_seconds
 
@@ -97,6 +97,8 @@ def _first(answer: Recommendation) -> str:
         )
     if not answer.candidates:
         return "no variant was measured"
+    if answer.metric is None:
+        return "there are no labels to judge the variants by: pass --min-agreement or --min-sqnr"
     return (
         "there is nothing to judge the variants by: pass --max-drop where there are labels, "
         "--min-agreement or --min-sqnr where there are none"

@@ -28,7 +28,8 @@ MARKS = ("worse", "better", "worse?", "better?")
 """What a change can be."""
 
 _BARS = "▁▂▃▄▅▆▇█"
-_BARS_SHOWN = 16
+BARS_SHOWN = 16
+"""Bars of a history where there is room."""
 _LEAST_CHANCE = 0.0001
 _BEHAVIOURS = {
     Behaviour.CHANGES: "changed",
@@ -38,12 +39,14 @@ _BEHAVIOURS = {
 }
 
 
-def lines(trend: Trend, most: int | None = None) -> Iterator[tuple[str, ...]]:
+def lines(
+    trend: Trend, most: int | None = None, bars: int = BARS_SHOWN
+) -> Iterator[tuple[str, ...]]:
     """A line for each change, the surest and newest first, but not more than ``most``: a cell for
-    each heading, with line ends where it may be broken.
+    each heading, with line ends where it may be broken, and ``bars`` for a history.
     """
     for watched, change in islice(trend.changes(), most):
-        yield _cells(trend, watched, change)
+        yield _cells(trend, watched, change, bars)
 
 
 def unlisted(trend: Trend, most: int) -> Iterator[str]:
@@ -95,7 +98,7 @@ def footnotes(trend: Trend, history: History) -> Iterator[str]:
         yield f"left out: {copies} of runs that are there already"
 
 
-def sparkline(values: Sequence[float], width: int = _BARS_SHOWN) -> str:
+def sparkline(values: Sequence[float], width: int = BARS_SHOWN) -> str:
     """``▁▁▂▁▇▇▆▇``: from the least value to the largest; a bar is the median of its stretch."""
     count = min(width, len(values))
     ends = [place * len(values) // count for place in range(count + 1)]
@@ -107,7 +110,7 @@ def sparkline(values: Sequence[float], width: int = _BARS_SHOWN) -> str:
     return "".join(_BARS[round((value - low) / (high - low) * last)] for value in shown)
 
 
-def _cells(trend: Trend, watched: Watched, change: Change) -> tuple[str, ...]:
+def _cells(trend: Trend, watched: Watched, change: Change, bars: int) -> tuple[str, ...]:
     series = watched.series
     old, new = (value_text(series.figure, each, series.metric) for each in (change.old, change.new))
     return (
@@ -119,7 +122,7 @@ def _cells(trend: Trend, watched: Watched, change: Change) -> tuple[str, ...]:
         f"{old} → {new}",
         _change(watched, change),
         _chance(change.p_value),
-        sparkline(series.values),
+        sparkline(series.values, bars),
     )
 
 

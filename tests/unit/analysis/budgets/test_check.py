@@ -68,6 +68,16 @@ def test_absolute_limits_gate_exactly(limit, changes, expected):
     assert outcome(limit, row(**changes)) == expected
 
 
+def test_a_drop_needs_labels():
+    unlabelled = row(metric=None, metric_value=None, metric_reference=None, metric_drop=None)
+    found = finding("drop: 1 %", make_run(unlabelled))
+    assert found.outcome is Outcome.NOT_MEASURED
+    assert (
+        found.reason == "the model has no labels to judge by: limit its agreement or sqnr instead"
+    )
+    assert outcome("agreement: 98 %", unlabelled) is Outcome.KEPT
+
+
 RELATIVE = [
     ("brotli: +0 %", {"size_brotli_bytes": 1000}, {"size_brotli_bytes": 1000}, "kept"),
     ("brotli: +0 %", {"size_brotli_bytes": 1001}, {"size_brotli_bytes": 1000}, "broken"),

@@ -1,0 +1,66 @@
+"""Figures of trials and tensors in words, the same on a terminal and in Markdown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+from sizewise.tune import Budget, Figures
+from sizewise.units import ABSENT, format_change, format_number
+
+_MOST_NAMED = 3
+
+
+def sqnr(figures: Figures) -> str:
+    """``34.7``, ``∞`` where outputs are equal, and an en dash where they are not finite."""
+    if math.isinf(figures.sqnr_db):
+        return "∞" if figures.sqnr_db > 0 else ABSENT
+    return format_number(figures.sqnr_db, 1)
+
+
+def agreement(figures: Figures) -> str:
+    """``99.3 [98.0]``: in percent, with the lower end of its interval."""
+    if figures.agreement is None or figures.agreement_low is None:
+        return ABSENT
+    low = format_number(figures.agreement_low * 100, 1)
+    return f"{format_number(figures.agreement * 100, 1)} [{low}]"
+
+
+def drop(figures: Figures, *, factor: float, decimals: int) -> str:
+    """``+0.2 [+0.9]``: with the upper end of its interval."""
+    if figures.drop is None or figures.drop_high is None:
+        return ABSENT
+    high = format_change(figures.drop_high * factor, decimals)
+    return f"{format_change(figures.drop * factor, decimals)} [{high}]"
+
+
+def mix(encodings: Mapping[str, str]) -> str:
+    """``uint8``, ``uint8-gptq-l16 (3), float16 (1)``: of how many weights each is."""
+    if set(encodings) == {"*"}:
+        return encodings["*"]
+    counts: dict[str, int] = {}
+    for key in encodings.values():
+        counts[key] = counts.get(key, 0) + 1
+    most = sorted(counts.items(), key=lambda each: -each[1])
+    shown = ", ".join(f"{key} ({count})" for key, count in most[:_MOST_NAMED])
+    return shown if len(most) <= _MOST_NAMED else f"{shown}, …"
+
+
+def budget(limits: Budget, *, factor: float, unit: str) -> str:
+    """``a drop of at most 1 pp, an agreement of at least 98 %``."""
+    parts = []
+    if limits.drop is not None:
+        parts.append(f"a drop of at most {limits.drop * factor:.3g} {unit}".rstrip())
+    if limits.agreement is not None:
+        parts.append(f"an agreement of at least {limits.agreement * 100:g} %")
+    if limits.sqnr_db is not None:
+        parts.append(f"a signal-to-noise ratio of at least {limits.sqnr_db:g} dB")
+    return ", ".join(parts)
+
+
+def table(headings: Iterable[str], rows: Iterable[Iterable[str]], numeric: int) -> str:
+    """A table of Markdown; columns from ``numeric`` on are numbers."""
+    heads = list(headings)
+    rules = ["--:" if place >= numeric else ":--" for place in range(len(heads))]
+    lines = [heads, rules, *map(list, rows)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
