@@ -4,7 +4,7 @@ PYTHON ?= $(shell for python in python3.12 python3.11 python3 python; do \
 	2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 
-.PHONY: help quickstart environment dev-environment test unit lint format bench zoo-check lock clean
+.PHONY: help quickstart environment dev-environment test unit lint format bench fuzz zoo-check lock clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -36,8 +36,13 @@ format: dev-environment  ## rewrite the code as lint wants it
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: dev-environment  ## the benchmarks, with their ratios
-	@$(BIN)/python -m pytest benchmarks
+bench: dev-environment  ## the benchmarks, three times, and their ratios: results/benchmarks
+	@$(BIN)/python -m benchmarks
+
+fuzz: dev-environment  ## hostile input for every reader, some minutes of it
+	@HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest tests/fuzz -n 2 -q
+	@$(BIN)/python -m tools.fuzz records 60
+	@$(BIN)/python -m tools.fuzz tfjs 60
 
 zoo-check: dev-environment  ## what converts, checked anew: docs/what-converts.md (half an hour)
 	@$(BIN)/python -m tools.zoo_check

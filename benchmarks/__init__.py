@@ -1,0 +1,1 @@
+"""What sizewise costs, against what a user would do instead: ``make bench``."""

@@ -1,0 +1,1 @@
+"""Coverage-guided fuzzing of the two readers of JSON: ``make fuzz``."""
