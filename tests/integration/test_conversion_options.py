@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from sizewise.convert import CONVERTERS, freeze
 from sizewise.domain import ConversionOptions, Data, Encoding, Samples, Target
+from sizewise.errors import UnsupportedOpError
 from sizewise.runtimes import RUNTIMES
 from support.graphs import function_of, opened, opened_folder, random_constant, saved
 
@@ -110,6 +112,33 @@ def test_an_unknown_op_passes_where_the_check_is_skipped(tmp_path):
     artifact = CONVERTER.write(ready, Encoding("float32"), tmp_path / "model")
     nodes = json.loads(artifact.entry.read_text())["modelTopology"]["node"]
     assert "Digamma" in {node["op"] for node in nodes}
+
+
+def checked():
+    import tensorflow as tf
+
+    def call(x):
+        with tf.control_dependencies([tf.debugging.assert_less(x, 100.0)]):
+            return {"y": tf.debugging.check_numerics(tf.nn.relu(x), "broken")}
+
+    return function_of(call, x=[None, 2])
+
+
+def test_debug_ops_are_stripped_as_upstreams_command_line_does(tmp_path):
+    graph = freeze(opened(checked()))
+    assert {"Assert", "CheckNumerics"} <= {node.op for node in graph.graph_def.node}
+    ready = CONVERTER.prepare(graph, NO_DATA)
+    artifact = CONVERTER.write(ready, Encoding("float32"), tmp_path / "model")
+    nodes = json.loads(artifact.entry.read_text())["modelTopology"]["node"]
+    assert {"Assert", "CheckNumerics"}.isdisjoint(node["op"] for node in nodes)
+
+
+def test_debug_ops_that_are_kept_are_refused_by_name_as_upstream_does():
+    graph = freeze(opened(checked()))
+    with pytest.raises(UnsupportedOpError, match=r"Assert.*CheckNumerics"):
+        CONVERTER.prepare(graph, NO_DATA, ConversionOptions(strip_debug_ops=False))
+    kept = replace(graph, custom_ops=frozenset(["Assert", "CheckNumerics"]))
+    assert CONVERTER.prepare(kept, NO_DATA, ConversionOptions(strip_debug_ops=False))
 
 
 def test_a_weight_file_holds_at_least_a_byte():

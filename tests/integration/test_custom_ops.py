@@ -1,6 +1,8 @@
-"""Models with ops that TensorFlow.js lacks, and JavaScript modules that bring them."""
+"""Models with ops and layers that TensorFlow.js lacks, and JavaScript modules that bring them."""
 
 from __future__ import annotations
+
+import re
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import pytest
 import sizewise
 from sizewise.errors import SetupError, UnsupportedOpError
 from support.made import normal
+from support.terminal import sizewise as shell
 
 MODULE = """\
 // The derivative of the logarithm of the gamma function, for positive numbers: an asymptotic
@@ -140,3 +143,101 @@ def test_drift_is_measured_in_a_suite(tmp_path, module):
         assert rows[f"taught/{encoding}@tfjs"].status == "ok"
     assert rows["taught/float32@tfjs"].max_abs_error < 1e-5
     assert rows["taught/float16@tfjs"].sqnr_db > 40
+
+
+LAYERS_SUITE = """\
+suite: layers
+models:
+  bare: {source: "scaled:make", data: samples.npz, metric: mae}
+  taught:
+    source: "scaled:make"
+    data: samples.npz
+    metric: mae
+    custom-ops: [Scale]
+    custom-ops-module: scale.mjs
+encodings: {tfjs-layers: [float32, uint16]}
+"""
+NETWORK = """
+import numpy as np
+
+
+def make():
+    keras.utils.set_random_seed(7)
+    x = keras.Input((4,), name="x")
+    hidden = keras.layers.Dense(3)(x)
+    scaled = Scale(3, name="scale")(hidden)
+    scaled = Scale(1, name="other")(scaled)
+    model = keras.Model(x, keras.layers.Dense(2, name="y")(scaled))
+    model.get_layer("scale").set_weights([np.array([0.5, 2.0, -1.5])])
+    return model
+"""
+KERAS_2 = "import tf_keras as keras\nimport tensorflow as tf\n"
+
+
+@pytest.fixture(scope="module")
+def page(root):
+    """The example of the documentation: a layer in Python and in JavaScript."""
+    text = (root / "docs" / "custom-ops.md").read_text()
+    found = re.findall(r"^```(\w+)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    code = {language: body for language, body in found if "class Scale" in body}
+    return code["python"] + NETWORK, code["js"]
+
+
+@pytest.fixture
+def project(tmp_path, page):
+    """A folder with both, and samples."""
+    python, javascript = page
+    (tmp_path / "scaled.py").write_text(python)
+    (tmp_path / "scale.mjs").write_text(javascript)
+    np.savez(tmp_path / "samples.npz", x=normal(40, 4), y=np.zeros((40, 2), np.float32))
+    return tmp_path
+
+
+@pytest.fixture(scope="module", params=["keras 2", "keras 3"])
+def scaled(request, page):
+    python, _ = page
+    if request.param == "keras 2":
+        python = KERAS_2 + python.replace("import keras\n", "").replace("keras.ops", "tf")
+    names = {"__name__": "scaled"}
+    exec(python, names)
+    return names["make"]()
+
+
+class TestLayers:
+    """``sizewise.convert`` compares the artifact's outputs with the model's."""
+
+    def test_a_layer_that_a_module_brings_is_converted_and_run(self, scaled, project):
+        artifact = sizewise.convert(
+            scaled,
+            project / "web",
+            target="tfjs-layers",
+            custom_ops=["Scale"],
+            custom_ops_module=project / "scale.mjs",
+        )
+        assert '"class_name": "Scale"' in artifact.entry.read_text()
+        assert '"scale/gamma"' in artifact.entry.read_text()
+
+    @pytest.mark.parametrize("named", [(), ("Scale",)])
+    def test_without_the_module_the_layer_is_named(self, scaled, project, named):
+        with pytest.raises(UnsupportedOpError, match="Scale") as info:
+            sizewise.convert(scaled, project / "web", target="tfjs-layers", custom_ops=named)
+        assert list(info.value.ops) == ["Scale"]
+        assert not (project / "web").exists()
+
+    def test_drift_is_measured_in_a_suite(self, project):
+        (project / "suite.yaml").write_text(LAYERS_SUITE)
+        run = sizewise.run(project / "suite.yaml", output=project / "runs")
+        rows = {row.job_id: row for row in run.records}
+        for encoding in ("float32", "uint16"):
+            assert rows[f"bare/{encoding}@tfjs-layers"].status == "unsupported"
+            assert "Scale" in rows[f"bare/{encoding}@tfjs-layers"].reason
+            assert rows[f"taught/{encoding}@tfjs-layers"].status == "ok"
+        assert rows["taught/float32@tfjs-layers"].sqnr_db > 100
+        assert rows["taught/uint16@tfjs-layers"].sqnr_db > 40
+
+    def test_the_shell_takes_names_of_layers(self, project):
+        command = ("convert", "scaled:make", "web", "--target", "tfjs-layers")
+        taught = ("--custom-op", "Scale", "--custom-ops-module", "scale.mjs")
+        done = shell(*command, *taught, cwd=project)
+        assert done.returncode == 0, done.stderr
+        assert (project / "web" / "model.json").is_file()

@@ -107,7 +107,9 @@ def test_the_artifact_is_upstreams_but_for_arbitrary_names(tmp_path):
 
 
 def plain(folder):
-    """A model.json with ids, and names that TensorFlow numbers through in a process, by order."""
+    """A model.json with ids, and names that TensorFlow numbers through in a process, by order, and
+    without the marks that it leaves on some nodes.
+    """
     model = json.loads((folder / "model.json").read_text())
     inputs, outputs = model["signature"]["inputs"], model["initializerSignature"]["outputs"]
     ids = {each["resourceId"] for each in outputs.values()}
@@ -117,7 +119,10 @@ def plain(folder):
         each.pop("resourceId", None)
     nodes = [*model["modelTopology"]["node"], *model["modelInitializer"]["node"]]
     for node in nodes:
-        node.get("attr", {}).pop("shared_name", None)
+        attributes = node.pop("attr", {})
+        for name in ("shared_name", "_has_manual_control_dependencies"):
+            attributes.pop(name, None)
+        node["attr"] = attributes
     texts = json.dumps(model)
     weights = [weight["name"] for weight in model["weightsManifest"][0]["weights"][1:]]
     for number, name in enumerate(weights):
@@ -169,6 +174,13 @@ def test_a_table_that_is_read_from_a_file_is_refused_by_its_op(tmp_path):
     with pytest.raises(UnsupportedOpError, match="no op InitializeTableFromTextFileV2"):
         converted(open_object(FromFile()), Target.TFJS, tmp_path / "web")
     assert not (tmp_path / "web").exists()
+
+
+def test_a_table_of_tensorflow_1_is_refused_by_its_name(tmp_path):
+    folder = sources.write_tf1_lookup(tmp_path / "source")
+    with pytest.raises(UnsupportedOpError, match=r"table of TensorFlow 1 \(hash_table\)") as info:
+        open_source(Source(SourceKind.SAVED_MODEL, str(folder)), signature="main")
+    assert info.value.ops == {"HashTableV2": ("hash_table",)}
 
 
 def test_tflite_looks_int64_up(tmp_path):

@@ -153,9 +153,9 @@ def test_what_the_layers_of_tfjs_lack_is_named(add, message):
 def test_what_keras_2_lacks_is_named():
     keras = keras_of("keras 3")
     x = keras.Input((4,))
-    with pytest.raises(ConversionError, match="layer 'rms' is of the class RMSNormalization"):
+    with pytest.raises(UnsupportedOpError, match="layer 'rms' is of the class RMSNormalization"):
         prepared(keras.Model(x, keras.layers.RMSNormalization(name="rms")(x)))
-    with pytest.raises(ConversionError, match="is the operation Multiply"):
+    with pytest.raises(UnsupportedOpError, match="is the operation Multiply"):
         prepared(keras.Model(x, x * 2.0))
 
 

@@ -144,3 +144,31 @@ def test_a_weight_that_is_not_finite_is_named_and_a_mask_is_none(tmp_path):
     with pytest.raises(ConversionError, match="weight 'kernel' holds NaN or infinity"):
         CONVERTER.write(ready, Encoding("weight_int8"), tmp_path / "model")
     CONVERTER.write(ready, Encoding("float32"), tmp_path / "model")
+
+
+def test_what_fewer_bits_do_to_weights_is_said_with_their_names(tmp_path):
+    import tensorflow as tf
+
+    rng = np.random.default_rng(0)
+    first, second = (rng.normal(size=(64, 64)).astype("f4") for _ in range(2))
+    first[0, 5] = 1e6
+    second[:] = 0.25
+
+    def call(x):
+        hidden = x @ tf.constant(first, name="spiky")
+        even = hidden @ tf.constant(second, name="even")
+        return {"y": even / tf.sqrt(tf.constant(1e-9, shape=[64], name="epsilon"))}
+
+    graph = freeze(opened(function_of(call, x=[None, 64])))
+    ready = CONVERTER.prepare(graph, data_of(x=(64,)))
+    notes = {
+        encoding: CONVERTER.write(ready, Encoding(encoding), tmp_path / encoding).notes
+        for encoding in ("float32", "float16", "dynamic_int8", "weight_int8", "weight_int4")
+    }
+    even = "weight even: one and the same value throughout"
+    assert notes["float32"] == notes["weight_int4"] == (even,)
+    assert "weight spiky: beyond the range of float16, cut off at 65504" in notes["float16"]
+    assert "weight epsilon: positive values become 0 in float16" in notes["float16"]
+    for encoding in ("dynamic_int8", "weight_int8"):
+        (found,) = set(notes[encoding]) - {even}
+        assert found.startswith("weight spiky: fewer than 16 of 255 levels in use in a channel")

@@ -150,6 +150,27 @@ def write_lookup(folder, values="int64"):
     return Path(folder)
 
 
+def write_tf1_lookup(folder):
+    """The same as a SavedModel of TensorFlow 1, where the table is a node of the graph."""
+    import tensorflow as tf
+
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        word = v1.placeholder(tf.string, (None,), "word")
+        entries = tf.lookup.KeyValueTensorInitializer(
+            tf.constant(["red", "green", "blue"]), tf.constant([3, 5, 7], tf.int64)
+        )
+        number = v1.lookup.StaticHashTable(entries, -1).lookup(word)
+        session.run(v1.tables_initializer())
+        definition = v1.saved_model.predict_signature_def({"word": word}, {"number": number})
+        builder = v1.saved_model.Builder(str(folder))
+        builder.add_meta_graph_and_variables(
+            session, ["serve"], {"main": definition}, main_op=v1.tables_initializer()
+        )
+        builder.save()
+    return Path(folder)
+
+
 WORDS = np.array(["blue", "none", "red"])
 NUMBERS = [7, -1, 3]
 

@@ -13,7 +13,7 @@ import numpy as np
 from sizewise.domain import Array
 from sizewise.errors import ConversionError
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 
 FEWEST_LEVELS = 16
 """Of the 256 levels of 8 bits: with fewer in use, an outlier has stretched the scale."""
@@ -104,12 +104,14 @@ def level_finding(values: Array, levels: Array) -> str | None:
     return None
 
 
-def notes(findings: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+def notes(
+    findings: Iterable[tuple[str, str]], meanings: Mapping[str, str] = NOTES
+) -> tuple[str, ...]:
     """One note a kind of finding, from pairs of finding and weight."""
     names: dict[str, list[str]] = {}
     for finding, name in findings:
         names.setdefault(finding, []).append(name)
-    return tuple(f"weight {_listed(some)}: {NOTES[finding]}" for finding, some in names.items())
+    return tuple(f"weight {_listed(some)}: {meanings[finding]}" for finding, some in names.items())
 
 
 def _listed(names: list[str]) -> str:

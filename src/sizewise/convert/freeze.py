@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from sizewise.convert.failure import refusals
 from sizewise.convert.initializer import initializer_of
 from sizewise.convert.inline import inline_compiled
+from sizewise.convert.stand_ins import Marks, is_large, marked
 from sizewise.domain import DEFAULT_OPTIONS, ConversionOptions, Graph, OpenModel
 
 
@@ -15,17 +18,12 @@ def freeze(model: OpenModel, options: ConversionOptions = DEFAULT_OPTIONS) -> Gr
 
     Control flow is lowered to the ops of TensorFlow 1, which TF.js runs, unless ``options`` ask
     for control flow of version 2. The tensors of the signature keep their names. Lookup tables
-    stay inputs, and the graph's initializer makes them. Raises ConversionError where TensorFlow
-    cannot freeze the model.
+    stay inputs, and the graph's initializer makes them. Large variables are not copied: their
+    values are beside the graph. Raises ConversionError where TensorFlow cannot freeze the model.
     """
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
-
+    marks = Marks()
     with refusals("freezing"):
-        frozen = convert_variables_to_constants_v2(
-            model.function,
-            lower_control_flow=not options.control_flow_v2,
-            aggressive_inlining=True,
-        )
+        frozen = _frozen(model.function, marks, lower_control_flow=not options.control_flow_v2)
         graph_def = inline_compiled(frozen.graph.as_graph_def(), model.signature)
         initializer = initializer_of(model, graph_def)
     return Graph(
@@ -34,7 +32,36 @@ def freeze(model: OpenModel, options: ConversionOptions = DEFAULT_OPTIONS) -> Gr
         model.tensorflow_version,
         keras_model=model.owner if _is_keras_model(model.owner) else None,
         initializer=initializer,
+        weights=marked(graph_def, marks.weights),
     )
+
+
+def _frozen(function: Any, marks: Marks, *, lower_control_flow: bool) -> Any:
+    """What ``convert_variables_to_constants_v2`` gives, with stand-ins for large variables."""
+    from tensorflow.python.framework import convert_to_constants as upstream
+
+    class Variables(upstream._FunctionConverterDataInEager):  # type: ignore[misc] # noqa: SLF001
+        def _eval(self, tensor: Any) -> Any:
+            return _read(tensor, marks)
+
+    variables = Variables(function, lower_control_flow, aggressive_inlining=True)
+    graph_def, replaced = upstream._replace_variables_by_constants(variables)  # noqa: SLF001
+    return upstream._construct_concrete_function(function, graph_def, replaced)  # noqa: SLF001
+
+
+def _read(tensor: Any, marks: Marks) -> Any:
+    """The values of a variable, or what stands for them; those of a tensor."""
+    import tensorflow as tf
+
+    is_kept_beside = (
+        isinstance(tensor, tf.Variable)
+        and tensor.dtype == tf.float32
+        and is_large(tensor.shape.num_elements() * tensor.dtype.size)
+    )
+    if not is_kept_beside:
+        return tensor.numpy()
+    # The variable's own memory: TensorFlow gives it a new one when it is assigned to.
+    return marks.stand_in(np.asarray(memoryview(tensor.read_value())))
 
 
 def _is_keras_model(owner: Any) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sizewise.domain import Array
+from sizewise.domain import Array, Signature
 from sizewise.errors import DataError
 
 INPUT_BYTES_PER_RUN = 16 * 1024 * 1024
@@ -68,6 +68,15 @@ def plan(
     return Batching(
         max(1, min(batch_size, INPUT_BYTES_PER_RUN // max(1, sample_bytes))), padded=False
     )
+
+
+def batching_for(signature: Signature, inputs: Arrays, batch_size: int) -> Batching:
+    """How to run ``inputs`` through the model that ``signature`` describes.
+
+    Raises DataError where they do not fit it; see ``count_samples`` and ``plan``.
+    """
+    count_samples((spec.name for spec in signature.inputs), inputs)
+    return plan((spec.shape for spec in signature.inputs), inputs, batch_size)
 
 
 def first_rows(inputs: Arrays, batching: Batching) -> dict[str, Array]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from sizewise.domain import Array, Artifact, Execution
-from sizewise.runtimes.batching import Arrays, count_samples, plan, run_all
+from sizewise.runtimes.batching import Arrays, batching_for, run_all
 
 
 class FakeRuntime:
@@ -35,9 +35,7 @@ class FakeRuntime:
         latency_runs: int = 10,
     ) -> Execution:
         """As ``Runtime.execute``."""
-        specs = artifact.signature.inputs
-        count_samples((spec.name for spec in specs), inputs)
-        batching = plan((spec.shape for spec in specs), inputs, batch_size)
+        batching = batching_for(artifact.signature, inputs, batch_size)
         outputs = run_all(self._function, inputs, batching)
         return Execution(
             self.name, outputs, self.LOAD_SECONDS, (self.LATENCY_SECONDS,) * latency_runs

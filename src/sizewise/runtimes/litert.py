@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from sizewise.affine import dequantize, quantize
 from sizewise.domain import Array, Artifact, Execution, Signature, TensorSpec
 from sizewise.errors import RuntimeCrashError, SetupError, SizewiseError, UnsupportedOpError
 from sizewise.runtimes.batching import Arrays, cast, count_samples, first_rows, plan, run_all
@@ -36,8 +37,9 @@ class LiteRtRuntime:
 
     Inputs and outputs are bound by the names of the file's signature; a file without one has
     its tensors and the artifact's paired in the order of their names. Integer inputs and outputs
-    with a scale stand for real numbers: they are quantized and dequantized by it. Latencies
-    include handing over inputs and outputs.
+    with a scale stand for real numbers: samples that are floats are quantized by it, integers are
+    handed over as they are, and outputs are dequantized. Latencies include handing over inputs
+    and outputs.
 
     The interpreter is native code in this process: a crash of it ends the process. Select
     TensorFlow ops run only where TensorFlow, which brings their delegate, has been imported.
@@ -201,8 +203,8 @@ def _to_tensor(array: Array, spec: TensorSpec, details: Details) -> Array:
     scale, zero_point = details["quantization"]
     if dtype.kind == "S":
         return cast(array, "string", spec.name)
-    if dtype.kind in "iu" and scale:
-        return quantize(cast(array, "float32", spec.name), dtype, scale, zero_point)
+    if dtype.kind in "iu" and scale and array.dtype.kind == "f":
+        return quantize(array, dtype, scale, zero_point)
     return cast(array, dtype.name, spec.name)
 
 
@@ -212,24 +214,6 @@ def _from_tensor(array: Array, details: Details) -> Array:
     if array.dtype.kind in "iu" and scale:
         return dequantize(array, scale, zero_point)
     return array
-
-
-def quantize(array: Array, dtype: np.dtype[Any], scale: float, zero_point: int) -> Array:
-    """Integers nearest to ``array / scale + zero_point``, halves away from zero, saturated.
-
-    The affine scheme of Jacob et al. (2018), rounded as TFLite's QUANTIZE op does.
-    """
-    steps = array.astype(np.float32) / np.float32(scale)
-    rounded = np.trunc(steps + np.copysign(np.float32(0.5), steps)) + zero_point
-    limits = np.iinfo(dtype)
-    saturated: Array = np.clip(rounded, limits.min, limits.max)
-    return saturated.astype(dtype)
-
-
-def dequantize(array: Array, scale: float, zero_point: int) -> Array:
-    """``scale * (array - zero_point)`` as float32; the inverse of ``quantize``."""
-    steps: Array = array.astype(np.float32) - np.float32(zero_point)
-    return steps * np.float32(scale)
 
 
 def _guarded(call: Callable[[], _T]) -> _T:

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sizewise.domain import Signature, TensorSpec
 from sizewise.errors import DataError
 from sizewise.runtimes.batching import (
     INPUT_BYTES_PER_RUN,
     Batching,
+    batching_for,
     cast,
     chunks,
     count_samples,
@@ -154,3 +156,13 @@ def test_text_stays_text(array):
 def test_casts_that_would_change_values_are_refused(array, dtype, message):
     with pytest.raises(DataError, match=message):
         cast(array, dtype, "x")
+
+
+@pytest.mark.parametrize(
+    ("batch", "expected"), [(None, Batching(5, False)), (4, Batching(4, True))]
+)
+def test_a_signature_says_how_samples_go_through_its_model(batch, expected):
+    signature = Signature("s", (TensorSpec("x", "x:0", "float32", (batch, 2)),), ())
+    assert batching_for(signature, {"x": np.zeros((9, 2))}, 5) == expected
+    with pytest.raises(DataError, match="the model takes x"):
+        batching_for(signature, {"z": np.zeros((9, 2))}, 5)

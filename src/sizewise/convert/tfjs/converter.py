@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sizewise.convert.failure import refusals
+from sizewise.convert.tfjs.head import head_of
 from sizewise.convert.tfjs.model import TfjsPrepared, write_model
 from sizewise.convert.tfjs.nodes import graph_json
 from sizewise.convert.tfjs.optimise import optimise
@@ -40,21 +41,28 @@ class TfjsConverter:
 
         signature = kept_signature(graph)
         with refusals("optimising for TF.js"):
-            optimised = optimise(
-                graph.graph_def, signature_def(signature), _allowed_ops(graph, options)
+            optimised, beside = optimise(
+                graph,
+                signature_def(signature),
+                _allowed_ops(graph, options),
+                strip_debug_ops=options.strip_debug_ops,
             )
-            weights = extract_weights(optimised)
+            weights = extract_weights(optimised, beside)
             head = {
-                common.FORMAT_KEY: common.TFJS_GRAPH_MODEL_FORMAT,
-                common.GENERATED_BY_KEY: graph.tensorflow_version,
-                common.CONVERTED_BY_KEY: common.get_converted_by(),
+                **head_of(common.TFJS_GRAPH_MODEL_FORMAT, graph.tensorflow_version),
                 common.SIGNATURE_KEY: signature_json(signature),
                 common.ARTIFACT_MODEL_TOPOLOGY_KEY: graph_json(optimised),
             }
             head, of_tables = with_tables(head, graph.initializer)
         if metadata := _metadata(signature, options):
             head[common.USER_DEFINED_METADATA_KEY] = metadata
-        return TfjsPrepared(head, weights + of_tables, signature, options.weight_shard_bytes)
+        return TfjsPrepared(
+            head,
+            weights + of_tables,
+            signature,
+            options.weight_shard_bytes,
+            initializer=graph.initializer,
+        )
 
     def write(self, prepared: TfjsPrepared, encoding: Encoding, folder: Path) -> Artifact:
         """Quantize the weights and write ``model.json`` and its shards; see ``Converter``."""
@@ -66,10 +74,9 @@ def _allowed_ops(graph: Graph, options: ConversionOptions) -> frozenset[str]:
     """The ops that need not be on TF.js's lists."""
     if not options.skip_op_check:
         return graph.custom_ops
-    functions = (function.node_def for function in graph.graph_def.library.function)
-    return graph.custom_ops | {
-        node.op for nodes in (graph.graph_def.node, *functions) for node in nodes
-    }
+    nodes = graph.skeleton
+    functions = (function.node_def for function in nodes.library.function)
+    return graph.custom_ops | {node.op for part in (nodes.node, *functions) for node in part}
 
 
 def _metadata(signature: Signature, options: ConversionOptions) -> dict[str, Any]:

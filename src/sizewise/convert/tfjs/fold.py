@@ -142,7 +142,7 @@ def _without_control(node: Any, gone: set[str]) -> Any:
 def _folded(match: _Match) -> list[Any]:
     """The scaled kernel, the convolution, the offset and the addition under the norm's name."""
     original, norm = match.convolution, match.norm
-    scale, offset = _scale_and_offset(match)
+    scale, offset = _scale_and_offset(norm, match.statistics)
     kernel = constant(f"{original.name}_weights", _scaled(match, scale))
     bias = constant(f"{original.name}_bn_offset", offset)
     convolution = type(original)()
@@ -154,9 +154,20 @@ def _folded(match: _Match) -> list[Any]:
     return [kernel, convolution, bias, addition]
 
 
-def _scale_and_offset(match: _Match) -> tuple[Array, Array]:
+def constant_affine(norm: Any, index: GraphIndex) -> tuple[Array, Array] | None:
+    """Scale, in float64, and offset of an inference batch norm whose statistics are constants.
+
+    None for every other node.
+    """
+    slots = _STATISTICS.get(norm.op)
+    if slots is None or not _is_inference(norm, index):
+        return None
+    values = _statistics(norm, slots, index)
+    return _scale_and_offset(norm, values) if values.keys() == slots.keys() else None
+
+
+def _scale_and_offset(norm: Any, values: Mapping[str, Array]) -> tuple[Array, Array]:
     """The scale in float64, the offset rounded to the type of the statistics."""
-    values, norm = match.statistics, match.norm
     is_global = norm.op == "BatchNormWithGlobalNormalization"
     epsilon = norm.attr["variance_epsilon" if is_global else "epsilon"].f
     # The root is taken in float64 of a sum rounded to float32: upstream's bits depend on it.

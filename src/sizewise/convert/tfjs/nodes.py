@@ -13,6 +13,10 @@ Pass: TypeAlias = Callable[[Any], Any]
 """From one ``GraphDef`` to the next; a pass may change the one that it is given."""
 
 
+_VARYING = frozenset(["_has_manual_control_dependencies"])
+"""Marks that TensorFlow leaves on nodes in one run and not in the next; no reader looks at them."""
+
+
 def producer(tensor: str) -> str:
     """The node behind an input: ``conv`` for ``conv``, ``conv:1`` and ``^conv``."""
     return tensor.removeprefix("^").partition(":")[0]
@@ -121,9 +125,14 @@ def message_json(message: Any) -> dict[str, Any]:
 
 
 def graph_json(graph_def: Any) -> dict[str, Any]:
-    """A ``GraphDef`` as JSON, attributes by name: protobuf gives them in an order that varies."""
+    """A ``GraphDef`` as JSON, the same text for the same graph.
+
+    Attributes stand by name, as protobuf gives them in an order that varies, and without
+    ``_VARYING``.
+    """
     result = message_json(graph_def)
     for node in result.get("node", ()):
-        if "attr" in node:
-            node["attr"] = dict(sorted(node["attr"].items()))
+        kept = {key: value for key, value in node.pop("attr", {}).items() if key not in _VARYING}
+        if kept:
+            node["attr"] = dict(sorted(kept.items()))
     return result

@@ -12,15 +12,18 @@ from sizewise.errors import UnsupportedOpError
 
 _SHOWN_NODES = 3
 
+DEBUG_OPS = frozenset(["Assert", "CheckNumerics", "Print"])
+"""Ops that compute nothing, and that TensorFlow's optimiser can strip."""
+
 
 def refuse_unsupported(graph_def: Any, custom_ops: frozenset[str] = frozenset()) -> Any:
     """Raise UnsupportedOpError where an op is not on the upstream converter's lists.
 
-    Debug ops pass: the optimiser strips them. So do ``custom_ops``, which the runtime is taught.
+    ``custom_ops`` pass, which the runtime is taught, or which a later pass strips.
     """
     from tensorflowjs.converters import tf_saved_model_conversion_v2 as upstream
 
-    missing = upstream.validate(graph_def, skip_op_check=False, strip_debug_ops=True) - custom_ops
+    missing = upstream.validate(graph_def, skip_op_check=False, strip_debug_ops=False) - custom_ops
     if not missing:
         return graph_def
     users = defaultdict(list)

@@ -15,19 +15,24 @@ import numpy as np
 
 from sizewise.convert import checks
 from sizewise.convert.tfjs.weights import PLAIN, Weight
-from sizewise.domain import Array
+from sizewise.domain import Array, RoundedWeight
 from sizewise.errors import ConversionError
 
 _QUANTIZED = {"uint8": np.uint8, "uint16": np.uint16}
 
 
 def write_shards(
-    folder: Path, weights: Sequence[Weight], types: Mapping[str, str], shard_bytes: int
+    folder: Path,
+    weights: Sequence[Weight],
+    types: Mapping[str, str],
+    shard_bytes: int,
+    rounded: Mapping[str, RoundedWeight],
 ) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
     """Write ``weights`` into files of at most ``shard_bytes``; gives the manifest and notes.
 
-    ``types`` is the storage type of each weight by name. The manifest has a single group, as
-    that of a graph model. Raises ConversionError where two weights have one name.
+    ``types`` is the storage type of each weight by name; those in ``rounded``, of type uint8,
+    are written as they stand there. The manifest has a single group, as that of a graph model.
+    Raises ConversionError where two weights have one name.
     """
     _refuse_twins(weights)
     total = sum(_stored_bytes(weight, types[weight.name]) for weight in weights)
@@ -37,13 +42,27 @@ def write_shards(
     findings: list[tuple[str, str]] = []
     with _Shards(folder, paths, shard_bytes) as shards:
         for weight in weights:
-            storage = types[weight.name]
-            stored, quantization = _encoded(weight.values, storage)
-            if storage == "uint8" and (found := checks.level_finding(weight.values, stored)):
-                findings.append((found, weight.name))
+            storage, known = types[weight.name], rounded.get(weight.name)
+            quantization: dict[str, Any] | None
+            if known is not None:
+                stored, quantization = known.levels, _affine(weight, storage, known)
+            else:
+                stored, quantization = _encoded(weight.values, storage)
+                if storage == "uint8" and (found := checks.level_finding(weight.values, stored)):
+                    findings.append((found, weight.name))
             entries.append(_entry(weight, quantization))
             shards.write(_bytes(stored))
     return [{"paths": paths, "weights": entries}], checks.notes(findings)
+
+
+def stored_alone(values: Array, storage: str) -> tuple[bytes, Array]:
+    """The bytes that float32 ``values`` are stored as, and what TensorFlow.js makes of them."""
+    stored, quantization = _encoded(values, storage)
+    content = bytes(_bytes(stored))
+    if quantization is None or storage == "float16":
+        return content, stored.astype(np.float32)
+    decoded: Array = stored.astype(np.float64) * quantization["scale"] + quantization["min"]
+    return content, decoded.astype(np.float32)
 
 
 def _refuse_twins(weights: Sequence[Weight]) -> None:
@@ -69,6 +88,15 @@ def _entry(weight: Weight, quantization: dict[str, Any] | None) -> dict[str, Any
         "dtype": "string" if values.dtype == object else values.dtype.name,
     }
     return entry if quantization is None else {**entry, "quantization": quantization}
+
+
+def _affine(weight: Weight, storage: str, rounded: RoundedWeight) -> dict[str, Any]:
+    return {
+        "dtype": storage,
+        "min": float(rounded.minimum),
+        "scale": float(rounded.scale),
+        "original_dtype": weight.values.dtype.name,
+    }
 
 
 def _encoded(values: Array, storage: str) -> tuple[Array, dict[str, Any] | None]:

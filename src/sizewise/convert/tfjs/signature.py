@@ -11,7 +11,7 @@ from sizewise.domain import Graph, Signature, TensorSpec
 
 def kept_signature(graph: Graph) -> Signature:
     """The signature of ``graph`` without the inputs that freezing removed or made constant."""
-    ops = {node.name: node.op for node in graph.graph_def.node}
+    ops = {node.name: node.op for node in graph.skeleton.node}
     inputs = tuple(
         spec
         for spec in graph.signature.inputs

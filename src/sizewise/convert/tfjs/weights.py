@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from sizewise.convert import checks
-from sizewise.domain import Array, Encoding
+from sizewise.domain import Array, Encoding, RoundedWeight
 from sizewise.errors import ConversionError, did_you_mean
+from sizewise.patterns import assigned
 
 PLAIN = "float32"
 """The storage type that leaves a weight as it is."""
@@ -43,14 +45,34 @@ class Weight:
         return self.values.dtype == np.float32 and self.values.size > 0
 
 
-def extract_weights(graph_def: Any) -> tuple[Weight, ...]:
-    """Take the constants out of ``graph_def``, whose constants are empty afterwards."""
+def extract_weights(
+    graph_def: Any, beside: Mapping[str, Array] = MappingProxyType({})
+) -> tuple[Weight, ...]:
+    """Take the constants out of ``graph_def``, whose constants are empty afterwards.
+
+    ``beside`` are values that are not in it, by the names of their constants.
+    """
     from tensorflowjs.converters import tf_saved_model_conversion_v2 as upstream
 
-    (group,) = upstream.extract_weights(graph_def)
+    with _as_numbers(node for node in graph_def.node if node.name in beside):
+        (group,) = upstream.extract_weights(graph_def)
     return tuple(
-        Weight(entry["name"], stored_values(entry["name"], entry["data"])) for entry in group
+        Weight(name, stored_values(name, beside.get(name, entry["data"])))
+        for entry in group
+        for name in [entry["name"]]
     )
+
+
+@contextmanager
+def _as_numbers(constants: Iterable[Any]) -> Iterator[None]:
+    """Let ``constants`` be single numbers for a while, so that nobody makes arrays of them."""
+    tensors = [node.attr["value"].tensor for node in constants]
+    shapes = [tensor.tensor_shape.SerializeToString() for tensor in tensors]
+    for tensor in tensors:
+        tensor.tensor_shape.Clear()
+    yield
+    for tensor, shape in zip(tensors, shapes, strict=True):
+        tensor.tensor_shape.ParseFromString(shape)
 
 
 def stored_values(name: str, values: Array) -> Array:
@@ -117,45 +139,34 @@ def storage_types(names: Sequence[str], encoding: Encoding) -> dict[str, str]:
     types claim and for a pattern that matches nothing.
     """
     if encoding.patterns is None:
-        _check_type(encoding.name)
-        return dict.fromkeys(names, encoding.name)
-    for storage in encoding.patterns:
-        _check_type(storage)
-    rest = [storage for storage, patterns in encoding.patterns.items() if patterns == ("*",)]
-    if len(rest) > 1:
+        _check_type(encoding.storage)
+        return dict.fromkeys(names, encoding.storage)
+    parts = encoding.parts
+    for part in parts.values():
+        _check_type(part.storage)
+    types = {name: parts[key].storage for name, key in assigned(names, encoding).items()}
+    return dict.fromkeys(names, PLAIN) | types
+
+
+def check_rounded(
+    weights: Sequence[Weight], rounded: Mapping[str, RoundedWeight], encoding: Encoding
+) -> None:
+    """Raise ConversionError where ``rounded`` are no levels for ``weights``, or are missing."""
+    if encoding.is_rounded and not rounded:
         raise ConversionError(
-            f"encoding {encoding.name!r} gives the pattern '*' to {' and to '.join(rest)}",
-            advice="only one type can take what the other patterns leave",
+            f"the levels of {encoding.name} are chosen before it is written, and none were given",
+            advice=f"use {encoding.storage}, which needs none",
         )
-    claims = _claims(names, encoding)
-    return dict.fromkeys(names, rest[0] if rest else PLAIN) | claims
-
-
-def _claims(names: Sequence[str], encoding: Encoding) -> dict[str, str]:
-    """The storage types of the weights that a pattern other than a lone ``*`` matches."""
-    claims: dict[str, tuple[str, str]] = {}
-    for storage, patterns in (encoding.patterns or {}).items():
-        for pattern in () if patterns == ("*",) else patterns:
-            matched = [name for name in names if fnmatch.fnmatchcase(name, pattern)]
-            if not matched:
-                raise _no_match(pattern, names, encoding)
-            for name in matched:
-                other, theirs = claims.setdefault(name, (storage, pattern))
-                if other != storage:
-                    raise ConversionError(
-                        f"encoding {encoding.name!r} claims weight {name!r} twice: "
-                        f"{other} by {theirs!r} and {storage} by {pattern!r}",
-                        advice="narrow one of the patterns",
-                    )
-    return {name: storage for name, (storage, _) in claims.items()}
-
-
-def _no_match(pattern: str, names: Sequence[str], encoding: Encoding) -> ConversionError:
-    shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
-    return ConversionError(
-        f"pattern {pattern!r} of encoding {encoding.name!r} matches no weight",
-        advice=f"the weights are {shown}" if names else "the model has no float weights",
-    )
+    known = {weight.name: weight for weight in weights}
+    for name, one in rounded.items():
+        weight = known.get(name)
+        if weight is None or not weight.can_be_quantized:
+            raise ConversionError(f"levels are given for {name!r}, which is no float weight")
+        if one.levels.dtype != np.uint8 or one.levels.shape != weight.values.shape:
+            raise ConversionError(
+                f"the levels of {name!r} are {one.levels.dtype} of shape {one.levels.shape}, and "
+                f"not uint8 of shape {weight.values.shape}"
+            )
 
 
 def _check_type(storage: str) -> None:

@@ -96,15 +96,13 @@ def _check_weight(entry: Mapping[str, Any], source: Array, content: _Content) ->
 def _is_near(source: Array, stored: Array, packing: Mapping[str, Any] | None) -> bool:
     if packing is None:
         return source.tobytes() == stored.tobytes()
-    exact = source.astype(np.float64)
     if stored.dtype == np.float16:
-        decoded = stored.astype(np.float64)
-        # Half a unit in the last place.
-        room = np.spacing(np.abs(stored)).astype(np.float64) / 2
-    else:
-        decoded = stored * float(packing["scale"]) + float(packing["min"])
-        # Half a level, and the rounding of levels that are computed from 24 bits.
-        room = float(packing["scale"]) / 2 * 1.01 + np.abs(exact) * 2.0**-22
+        # The nearest number: at most half a unit in the last place away.
+        return bool((stored == source.astype(np.float16)).all())
+    exact = source.astype(np.float64)
+    decoded = stored * float(packing["scale"]) + float(packing["min"])
+    # Half a level, and the rounding of levels that are computed from 24 bits.
+    room = float(packing["scale"]) / 2 * 1.01 + np.abs(exact) * 2.0**-22
     return bool((np.abs(decoded - exact) <= room).all())
 
 

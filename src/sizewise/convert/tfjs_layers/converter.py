@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sizewise.convert.failure import refusals
+from sizewise.convert.tfjs.head import head_of
 from sizewise.convert.tfjs.model import TfjsPrepared, write_model
 from sizewise.convert.tfjs.weights import Weight, stored_values
 from sizewise.convert.tfjs_layers.rebuild import in_keras2
@@ -56,13 +57,10 @@ class TfjsLayersConverter:
         with refusals("reading the Keras model"):
             notes = (REBUILT,) if _is_keras3(model) else ()
             signature = _in_the_models_order(graph.signature, model)
-            topology, group = _topology_and_weights(in_keras2(model) if notes else model)
+            written = in_keras2(model, graph.custom_ops) if notes else model
+            topology, group = _topology_and_weights(written)
         refuse_unsupported(topology["model_config"], graph.custom_ops)
-        head = {
-            common.FORMAT_KEY: common.TFJS_LAYERS_MODEL_FORMAT,
-            common.GENERATED_BY_KEY: f"keras v{topology['keras_version']}",
-            common.CONVERTED_BY_KEY: common.get_converted_by(),
-        }
+        head = head_of(common.TFJS_LAYERS_MODEL_FORMAT, f"keras v{topology['keras_version']}")
         if options.metadata:
             head[common.USER_DEFINED_METADATA_KEY] = dict(options.metadata)
         head[common.ARTIFACT_MODEL_TOPOLOGY_KEY] = topology

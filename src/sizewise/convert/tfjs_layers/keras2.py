@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from sizewise.errors import ConversionError
+from sizewise.errors import ConversionError, UnsupportedOpError
 
 Accepts: TypeAlias = Callable[[str], Container[str] | None]
 """The arguments of a Keras 2 class by its name, or None where there is no such class."""
@@ -22,14 +22,14 @@ def keras2_config(kind: str, config: Mapping[str, Any], accepts: Accepts) -> dic
     """The config of a Keras 3 object of the class ``kind``, for the Keras 2 class of that name.
 
     Arguments that the Keras 2 class does not have are left out: whether they mattered shows when
-    outputs are compared. Raises ConversionError, with the layer's name, for a class that Keras 2
-    lacks and for layers that are joined in a way that it cannot write down.
+    outputs are compared. Raises UnsupportedOpError, with the layer's name, for a class that Keras
+    2 lacks, and ConversionError for layers that are joined in a way that it cannot write down.
     """
     if kind in _MODELS:
         return _model(kind, config, accepts)
     known = accepts(kind)
     if known is None:
-        raise _lacking(config.get("name", kind), f"of the class {kind}")
+        raise _lacking(kind, config.get("name", kind), f"of the class {kind}", _OR_TEACH_IT)
     renamed = {_renamed(key): _value(value, accepts) for key, value in config.items()}
     for key in ("activation", "recurrent_activation"):
         if isinstance(renamed.get(key), str):
@@ -40,11 +40,16 @@ def keras2_config(kind: str, config: Mapping[str, Any], accepts: Accepts) -> dic
     return {key: value for key, value in renamed.items() if key in known}
 
 
-def _lacking(name: str, what: str) -> ConversionError:
-    return ConversionError(
+_USE_GRAPH = "use the target tfjs, which takes any model"
+_OR_TEACH_IT = f"{_USE_GRAPH}, or bring the class in JavaScript, as a custom op"
+
+
+def _lacking(kind: str, name: str, what: str, advice: str = _USE_GRAPH) -> UnsupportedOpError:
+    return UnsupportedOpError(
         f"layer {name!r} is {what}, which Keras 2 lacks, and TensorFlow.js reads models of Keras 2 "
         "only",
-        advice="use the target tfjs, which takes any model",
+        advice=advice,
+        ops={kind: [name]},
     )
 
 
@@ -68,7 +73,7 @@ def _model(kind: str, config: Mapping[str, Any], accepts: Accepts) -> dict[str, 
 def _layer(layer: Mapping[str, Any], inner: frozenset[str], accepts: Accepts) -> dict[str, Any]:
     name = layer.get("name", layer["config"].get("name"))
     if ".ops." in str(layer.get("module")):
-        raise _lacking(name, f"the operation {layer['class_name']}")
+        raise _lacking(layer["class_name"], name, f"the operation {layer['class_name']}")
     return {
         "class_name": layer["class_name"],
         "config": keras2_config(layer["class_name"], layer["config"], accepts),
@@ -107,7 +112,7 @@ def _node(node: Mapping[str, Any], name: str, inner: frozenset[str]) -> list[lis
         raise ConversionError(
             f"layer {name!r} is called with more than a tensor or a list of tensors, which "
             "TensorFlow.js cannot read",
-            advice="use the target tfjs, which takes any model",
+            advice=_USE_GRAPH,
         )
     return [[*_place(tensor["config"]["keras_history"], inner), {}] for tensor in tensors]
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Container
 from typing import Any
 
 import numpy as np
 
 from sizewise.convert.failure import first_line
-from sizewise.convert.tfjs_layers.keras2 import keras2_config
+from sizewise.convert.tfjs_layers.keras2 import Accepts, keras2_config
+from sizewise.convert.tfjs_layers.stand_in import stand_ins
 from sizewise.errors import ConversionError
 
 TOLERANCE = 1e-5
@@ -22,27 +24,41 @@ _UNKNOWN_SIZE = 16
 _ARGUMENTS_OF_ALL = frozenset(["name", "trainable", "dtype", "batch_input_shape"])
 
 
-def in_keras2(model: Any) -> Any:
+def in_keras2(model: Any, custom: Container[str] = ()) -> Any:
     """A tf_keras model with the layers and weights of a Keras 3 ``model``.
 
-    Raises ConversionError, with the layer's name where it is known, if Keras 2 has no such layer
-    or the outputs on random inputs differ by more than ``TOLERANCE``.
+    ``custom`` names classes of layers that a runtime is taught; they need not be Keras 2's.
+    Raises UnsupportedOpError, with the layer's name, if Keras 2 has no such layer, and
+    ConversionError if it cannot build the model or the outputs on random inputs differ by more
+    than ``TOLERANCE``.
     """
     import tf_keras
 
     kind = "Sequential" if type(model).__name__ == "Sequential" else "Functional"
-    config = keras2_config(kind, model.get_config(), _accepted_arguments)
+    taught = stand_ins(model, custom)
+    config = keras2_config(kind, model.get_config(), _accepting(taught))
     build = tf_keras.Sequential if kind == "Sequential" else tf_keras.Model
     try:
-        twin = build.from_config(config)
+        twin = build.from_config(config, custom_objects=taught)
     except Exception as error:
         raise ConversionError(
             f"Keras 2 cannot build the model: {first_line(error)}",
             advice="use the target tfjs, which takes any model",
         ) from error
-    _copy_weights(model, twin)
+    _copy_weights(model, twin, taught)
     _require_equal(model, twin)
     return twin
+
+
+class _Anything:
+    """The arguments of a class that is given its config as it is."""
+
+    def __contains__(self, argument: object) -> bool:
+        return True
+
+
+def _accepting(taught: Container[str]) -> Accepts:
+    return lambda kind: _Anything() if kind in taught else _accepted_arguments(kind)
 
 
 def _accepted_arguments(kind: str) -> frozenset[str] | None:
@@ -61,11 +77,14 @@ def _accepted_arguments(kind: str) -> frozenset[str] | None:
     return of_all.union(*named) - {"self", "args", "kwargs"}
 
 
-def _copy_weights(model: Any, twin: Any) -> None:
+def _copy_weights(model: Any, twin: Any, taught: Container[str]) -> None:
+    """Those of the layers that are not ``taught``, which have theirs from the start."""
     twins = {layer.name: layer for layer in twin.layers}
     for layer in model.layers:
+        if type(layer).__name__ in taught:
+            continue
         if hasattr(layer, "layers") and hasattr(twins.get(layer.name), "layers"):
-            _copy_weights(layer, twins[layer.name])
+            _copy_weights(layer, twins[layer.name], taught)
         elif layer.name in twins:
             values, wanted = layer.get_weights(), twins[layer.name].get_weights()
             if [value.shape for value in values] != [value.shape for value in wanted]:

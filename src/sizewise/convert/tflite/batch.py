@@ -20,7 +20,7 @@ _ELEMENT_SHAPE_SLOTS = {
 
 def has_tensor_lists(graph: Graph) -> bool:
     """Whether loops of ``graph`` keep their results in lists of tensors."""
-    return any(node.op in _ELEMENT_SHAPE_SLOTS for node in graph.graph_def.node)
+    return any(node.op in _ELEMENT_SHAPE_SLOTS for node in graph.skeleton.node)
 
 
 def signature_for_one(signature: Signature) -> Signature:
@@ -56,4 +56,4 @@ def graph_for_one(graph: Graph) -> Graph:
                 made[fixed.name] = fixed
                 node.input[slot] = fixed.name
     changed.node.extend(made.values())
-    return replace(graph, graph_def=changed, signature=signature_for_one(graph.signature))
+    return replace(graph.with_graph_def(changed), signature=signature_for_one(graph.signature))

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from sizewise.convert.artifact import Written, write_artifact
 from sizewise.convert.failure import refusals
-from sizewise.convert.function import graph_function
 from sizewise.convert.tflite import aeq, lite
 from sizewise.convert.tflite.batch import graph_for_one, has_tensor_lists, signature_for_one
 from sizewise.convert.tflite.prepared import TflitePrepared
@@ -40,7 +39,7 @@ class TfliteConverter:
     def prepare(
         self, graph: Graph, data: Data, options: ConversionOptions = DEFAULT_OPTIONS
     ) -> TflitePrepared:
-        """Make ``graph`` a function whose inputs and outputs go by the names of its signature.
+        """Look at what of ``graph`` can become a file.
 
         A recurrent network with a dynamic batch, which TFLite refuses, gets a batch of 1.
         """
@@ -48,7 +47,7 @@ class TfliteConverter:
         initializer = graph.initializer
         with refusals("reading the frozen graph"):
             prepared = TflitePrepared(
-                graph_function(graph),
+                graph,
                 data.calibrate,
                 graph.signature,
                 options.select_tf_ops,
@@ -62,19 +61,19 @@ class TfliteConverter:
     def write(self, prepared: TflitePrepared, encoding: Encoding, folder: Path) -> Artifact:
         """Make the file of ``encoding``, and read its signature back."""
         known = (*lite.ENCODINGS, *aeq.RECIPES)
-        if encoding.name not in known:
+        if encoding.storage not in known:
             raise ConversionError(
                 f"{encoding.name!r} is no encoding of TFLite",
                 advice=did_you_mean(encoding.name, known),
             )
-        if encoding.name in prepared.refused:
-            raise ConversionError(prepared.refused[encoding.name])
+        if encoding.storage in prepared.refused:
+            raise ConversionError(prepared.refused[encoding.storage])
 
         def fill(temporary: Path) -> Written:
-            content = prepared.file(encoding.name)
+            content = prepared.file(encoding.storage)
             (temporary / MODEL_FILE).write_bytes(content)
             signature = read_signature(content, prepared.signature)
-            return Written([MODEL_FILE], signature, prepared.notes)
+            return Written([MODEL_FILE], signature, prepared.notes_for(encoding.storage))
 
         with refusals(f"writing {encoding.name} for TFLite"):
             return write_artifact(self.target, encoding.name, folder, fill)
@@ -91,11 +90,9 @@ def _with_static_lists(prepared: TflitePrepared, graph: Graph) -> TflitePrepared
     else:
         return prepared
     fixed = graph_for_one(graph)
-    with refusals("reading the frozen graph"):
-        function = graph_function(fixed)
     return replace(
         prepared,
-        function=function,
+        graph=fixed,
         signature=fixed.signature,
         notes=(*prepared.notes, FIXED_BATCH),
     )

@@ -1,6 +1,6 @@
 """TensorFlow's own converter, and what each encoding sets on it.
 
-One call of it converts the function anew: it has no public way to quantize a float file.
+One call of it converts the function anew: ``straight`` shares the steps between encodings.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def convert(
         # A set: the encodings have one each already.
         ops = set(converter.target_spec.supported_ops) | {tf.lite.OpsSet.SELECT_TF_OPS}
         converter.target_spec.supported_ops = list(ops)
-    with _unsupported_ops():
+    with unsupported_ops():
         content: bytes = converter.convert()
     return content
 
@@ -100,7 +100,7 @@ ENCODINGS: Mapping[str, Callable[[Any, Callable[[], Feeds]], None]] = {
 
 
 @contextmanager
-def _unsupported_ops() -> Iterator[None]:
+def unsupported_ops() -> Iterator[None]:
     """Name the ops that TFLite lacks, where that is why the converter gave up."""
     try:
         yield

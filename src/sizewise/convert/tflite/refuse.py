@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sizewise.convert.constants import constants
+from sizewise.convert.checks import is_finite
 from sizewise.convert.tflite import aeq, lite
 from sizewise.convert.tflite.batch import has_tensor_lists
+from sizewise.convert.tflite.values import values_of
 from sizewise.domain import CALIBRATED_ENCODINGS, Graph, weight_names
 
 _LOOPS = frozenset(["Enter", "While", "StatelessWhile"])
@@ -21,7 +22,7 @@ def refused_encodings(graph: Graph) -> dict[str, str]:
             if encoding != "float32"
         }
     refused = {}
-    if any(node.op in _LOOPS for node in graph.graph_def.node):
+    if any(node.op in _LOOPS for node in graph.skeleton.node):
         refused["aeq_int8"] = "ai-edge-quantizer cannot calibrate a model with a loop"
     if has_tensor_lists(graph):
         refused |= {
@@ -35,10 +36,5 @@ def refused_encodings(graph: Graph) -> dict[str, str]:
 
 def _not_finite(graph: Graph) -> str | None:
     """The first weight that holds NaN or infinity; a mask of -inf is no weight."""
-    import numpy as np
-
-    names = weight_names(graph.graph_def.node)
-    for name, values in constants(graph.graph_def, names):
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
-            return name
-    return None
+    kernels = values_of(graph, weight_names(graph.skeleton.node))
+    return next((name for name, values in kernels if not is_finite(values)), None)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sizewise.domain import Array, Artifact, Execution, Signature
 from sizewise.errors import SetupError
-from sizewise.runtimes.batching import Arrays, Batching, count_samples, first_rows, plan, run_all
+from sizewise.runtimes.batching import Arrays, Batching, batching_for, first_rows, run_all
 from sizewise.runtimes.node import install, tensors
 from sizewise.runtimes.node.frames import Buffer
 from sizewise.runtimes.node.process import NodePool, NodeProcess
@@ -51,9 +51,7 @@ class NodeRuntime:
         latency_runs: int = 10,
     ) -> Execution:
         """As ``Runtime.execute``. A batch is smaller where it would near the time limit."""
-        specs = artifact.signature.inputs
-        count_samples((spec.name for spec in specs), inputs)
-        batching = plan((spec.shape for spec in specs), inputs, batch_size)
+        batching = batching_for(artifact.signature, inputs, batch_size)
         one = first_rows(inputs, batching)
         process = self._process_for(artifact)
         with _loaded(process, self._backend, artifact) as model:
