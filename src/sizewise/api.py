@@ -13,7 +13,7 @@ from sizewise.conversion import Calibration, EncodingName, convert_each, convert
 from sizewise.domain import DEFAULT_OPTIONS, Artifact, ConversionOptions
 from sizewise.records import Run, layout, load_run
 from sizewise.reports.markdown import report
-from sizewise.run import Listener, RunOutcome, run_suite
+from sizewise.run import Listener, RunOptions, RunOutcome, run_suite
 from sizewise.storage import write_file
 
 
@@ -59,6 +59,7 @@ def run_and_report(
     define: Mapping[str, str],
     brotli_level: int = 5,
     listener: Listener | None = None,
+    options: RunOptions | None = None,
 ) -> Finished:
     """Run a suite, read its records back, and write ``report.md`` beside them."""
     outcome = run_suite(
@@ -67,6 +68,7 @@ def run_and_report(
         output=output,
         brotli_level=brotli_level,
         listener=listener,
+        options=options,
     )
     summary = summarise(load_run(outcome.folder))
     write_file(outcome.folder / layout.REPORT, report(summary))

@@ -16,9 +16,10 @@ from typing import Annotated
 import typer
 
 from sizewise.errors import SizewiseError
-from sizewise.verbs import choose, convert, guard, inspect, watch
+from sizewise.verbs import cache, carry_out, choose, convert, guard, inspect, tune, watch
 from sizewise.verbs.console import console
 from sizewise.verbs.debug import DEBUG
+from sizewise.verbs.suite_file import DefineOption, SelectOption, SuiteArgument, definitions
 
 app = typer.Typer(
     name="sizewise",
@@ -39,24 +40,6 @@ class Format(StrEnum):
     HTML = "html"
     PNG = "png"
     SVG = "svg"
-
-
-class BrotliLevel(StrEnum):
-    """What a server does on the fly, and what it can do beforehand."""
-
-    ON_THE_FLY = "5"
-    BEST = "11"
-
-
-SuiteArgument = Annotated[Path, typer.Argument(metavar="SUITE", help="The suite file (YAML).")]
-SelectOption = Annotated[
-    str | None,
-    typer.Option("--select", metavar="GLOB", help="Only jobs whose id matches, as kws/*@tfjs."),
-]
-DefineOption = Annotated[
-    list[str] | None,
-    typer.Option("--define", "-D", metavar="NAME=VALUE", help="Set a variable of the suite."),
-]
 
 
 def _show_version(*, wanted: bool) -> None:
@@ -83,44 +66,8 @@ def sizewise(
         os.environ[DEBUG] = "1"
 
 
-@app.command()
-def run(
-    suite: SuiteArgument,
-    select: SelectOption = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Keep runs below this folder. [default: results/runs]"),
-    ] = None,
-    define: DefineOption = None,
-    brotli: Annotated[
-        BrotliLevel, typer.Option(help="Brotli level; 11 takes minutes for large models.")
-    ] = BrotliLevel.ON_THE_FLY,
-) -> None:
-    """Make, run and compare every variant of a suite, and show which to ship."""
-    from sizewise.api import run_and_report
-    from sizewise.progress import progress
-    from sizewise.reports.table import tables
-    from sizewise.reports.text import answer_lines
-
-    with progress() as listener:
-        finished = run_and_report(
-            suite,
-            select=select,
-            output=output,
-            define=_definitions(define),
-            brotli_level=int(brotli),
-            listener=listener,
-        )
-    folder = finished.outcome.folder
-    console().print(tables(finished.summary))
-    typer.echo("\nTo ship:")
-    for line in answer_lines(finished.summary, folder):
-        typer.echo(f"  {line}")
-    typer.echo(f"\nReport and records: {folder}")
-    if finished.outcome.interrupted:
-        raise typer.Exit(130)
-    if finished.outcome.failed:
-        raise typer.Exit(3)
+app.command()(carry_out.run)
+app.add_typer(cache.app, name="cache")
 
 
 @app.command()
@@ -129,7 +76,7 @@ def plan(suite: SuiteArgument, select: SelectOption = None, define: DefineOption
     from sizewise.config import load_suite
     from sizewise.plan import make_plan
 
-    jobs = make_plan(load_suite(suite, _definitions(define)), select).jobs
+    jobs = make_plan(load_suite(suite, definitions(define)), select).jobs
     width = max((len(str(job.id)) for job in jobs), default=0)
     for job in jobs:
         typer.echo(f"{job.id!s:<{width}}  {f'illegal: {job.illegal}' if job.illegal else 'legal'}")
@@ -192,6 +139,8 @@ for _verb in (
     choose.recommend,
     guard.check,
     guard.budgets,
+    tune.sensitivity,
+    tune.tune,
     watch.compare,
     watch.trend,
     watch.prune_history,
@@ -239,13 +188,3 @@ def _show_traceback() -> None:
         import traceback
 
         traceback.print_exc()
-
-
-def _definitions(written: list[str] | None) -> dict[str, str]:
-    definitions = {}
-    for item in written or []:
-        name, equals, value = item.partition("=")
-        if not (name and equals):
-            raise typer.BadParameter(f"{item!r} is no NAME=VALUE", param_hint="--define")
-        definitions[name] = value
-    return definitions

@@ -14,8 +14,7 @@ from rich.progress import TimeElapsedColumn as Elapsed
 from rich.text import Text
 
 from sizewise.domain import Record, Status
-from sizewise.reports.columns import record_line
-from sizewise.reports.text import one_line
+from sizewise.reports.text import one_line, record_line
 
 if TYPE_CHECKING:
     from sizewise.run import Listener

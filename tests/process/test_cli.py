@@ -213,7 +213,7 @@ class TestRun:
         crew.fake_workers(monkeypatch, "encode/uint8@tfjs=unsupported")
         code, out, err = sizewise("run", suite, "--output", "elsewhere")
         assert code == 3
-        assert "! net/uint8@tfjs: unsupported: " in out
+        assert "! net/uint8@tfjs and 1 more: unsupported: " in out
         assert "net/uint8@tfjs: unsupported: " in err
         assert load_run(Path("elsewhere/made-up")).state == "complete"
 

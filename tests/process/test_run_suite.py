@@ -3,7 +3,6 @@ import signal
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 
 import psutil
@@ -14,8 +13,9 @@ from sizewise.errors import SourceError
 from sizewise.plan import make_plan
 from sizewise.records import load_run
 from sizewise.run import run_suite
-from sizewise.run.crew import Crew, InternalError
-from sizewise.run.process import WorkerProcess
+from sizewise.run.options import RunOptions
+from sizewise.run.slot import InternalError
+from support import crew
 from support import stages as fakes
 from support.stages import make_suite
 
@@ -30,16 +30,13 @@ class Listener:
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """Run a suite in a worker process with fake stages, some of them faulty."""
+    """Run a suite in worker processes with fake stages, some of them faulty."""
 
-    def start(suite, *faults, silence_limit_seconds=20.0, **options):
-        command = (sys.executable, fakes.__file__, *faults)
-        worker = partial(
-            WorkerProcess, command=command, silence_limit_seconds=silence_limit_seconds
+    def start(suite, *faults, listener=None, **options):
+        crew.fake_workers(monkeypatch, *faults)
+        return run_suite(
+            suite, output=tmp_path / "runs", listener=listener, options=RunOptions(**options)
         )
-        monkeypatch.setattr("sizewise.run.suite.Crew", partial(Crew, start=worker))
-        monkeypatch.setenv("PYTHONPATH", str(Path(fakes.__file__).parents[1]))
-        return run_suite(suite, output=tmp_path / "runs", **options)
 
     return start
 
@@ -75,13 +72,13 @@ def test_a_defect_in_the_worker_is_one_line_with_its_trace_behind_it(run, tmp_pa
     [
         ("segfault", Status.CRASHED, "SIGSEGV"),
         ("exit", Status.CRASHED, "exit code 7"),
-        ("hang", Status.TIMEOUT, "no word for 1 s"),
+        ("hang", Status.TIMEOUT, "not done within the time limit of 3 s"),
     ],
 )
 def test_a_lost_worker_costs_the_job_at_fault(run, fault, status, word):
     suite = make_suite("net", transforms=fakes.TRANSFORMS[:1])
-    limit = 1.0 if fault == "hang" else 20.0
-    outcome = run(suite, f"encode/uint8@tfjs={fault}", silence_limit_seconds=limit)
+    limit = 3.0 if fault == "hang" else 20.0
+    outcome = run(suite, f"encode/uint8@tfjs={fault}", time_limit_seconds=limit)
     rows = {row.job_id: row for row in load_run(outcome.folder).records}
     assert outcome.failed == 1
     assert rows["net/uint8@tfjs"].status is status

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import partial
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -22,14 +21,9 @@ encodings: {tfjs: [float32, uint8]}
 
 def fake_workers(monkeypatch, *faults):
     """Make runs of this process use workers with fake stages, with these faults."""
-    from sizewise.run.crew import Crew
-    from sizewise.run.process import WorkerProcess
-
     command = (sys.executable, str(TESTS / "support" / "stages.py"), *faults)
     monkeypatch.setenv("PYTHONPATH", str(TESTS))
-    monkeypatch.setattr(
-        "sizewise.run.suite.Crew", partial(Crew, start=partial(WorkerProcess, command=command))
-    )
+    monkeypatch.setattr("sizewise.run.suite.COMMAND", command)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -181,3 +182,50 @@ def make_showcase():
     ]
     jobs = [row.job_id for row in rows]
     return make_run(*rows, job_ids=[*jobs, "broken/int8@tflite"], state=RunState.INTERRUPTED)
+
+
+def make_compressed():
+    """A run of many transforms, with flags and training; and a model without labels."""
+    fine = (0.981, 0.002, -0.004, 0.009)
+    counted = {"quantized_share": 0.998, "bits_per_weight": 8.0}
+    zeros = {"sparsity": 0.8, "distinct_values": 201, "bits_per_weight_brotli": 2.91, **counted}
+    few = {"sparsity": 0.5, "distinct_values": 16, "bits_per_weight_brotli": 2.31, **counted}
+    lacking = "prune80ft3: 1 of 5 kernels have less than 79.0 % zeros: conv/depthwise (0 of 288)"
+    rows = [
+        _judged("digits/float32@tfjs", (120_345, 98_000), (0.983, 0.0, 0.0, 0.0)),
+        _judged("digits/prune80ft3/uint8@tfjs", (34_345, 12_564), fine, training_seconds=31.4,
+                flags=(lacking,), **zeros),
+        _judged("digits/prune80ft3/float16@tfjs", (64_345, 31_564), fine, training_seconds=31.4,
+                flags=(lacking,), **zeros),
+        _judged("digits/prune50ft3+cluster16/uint8@tfjs", (34_345, 10_564), fine,
+                training_seconds=32.9, **few),
+        _judged("digits/prune50ft3+cluster16/dynamic_int8@tflite", (38_345, 11_564), fine,
+                training_seconds=32.9, **few),
+        make_failure("digits/qat3/uint8@tfjs", reason="TF.js has no op FakeQuantWithMinMaxVars"),
+    ]  # fmt: skip
+    noise = {
+        **dict.fromkeys(field for field in _NOTHING_TO_JUDGE_BY if field.startswith("m")),
+        "samples": 256,
+        "notes": ("judged on seeded noise, not on data",),
+    }
+    rows += [
+        make_record("sensor/float32@tfjs", sqnr_db=None, max_abs_error=0.0, **noise),
+        make_record("sensor/uint8@tfjs", size_brotli_bytes=25_000, agreement=0.988,
+                    agreement_low=0.966, agreement_high=0.996, sqnr_db=31.2, **noise),
+        replace(make_failure("sensor/cluster16/uint8@tfjs"), metric=None),
+    ]  # fmt: skip
+    return make_run(*rows)
+
+
+TIMES = frozenset(
+    ["measured_at", "peak_memory_bytes", "load_seconds", "latency_seconds", "latencies_seconds"]
+)
+
+
+def figures(row):
+    """A row without its times."""
+    return {
+        name: getattr(row, name)
+        for name in row.__slots__
+        if name not in TIMES and not name.endswith("_seconds")
+    }

@@ -5,12 +5,13 @@ Run as a script, this is a worker process that has them in place of TensorFlow a
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import signal
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,10 +20,12 @@ import numpy as np
 from sizewise.domain import (
     Artifact,
     ArtifactFile,
+    Cluster,
     Data,
     DataSource,
     Encoding,
     Execution,
+    Finetune,
     Graph,
     Limit,
     ModelSpec,
@@ -38,7 +41,7 @@ from sizewise.domain import (
     TensorSpec,
     Transform,
 )
-from sizewise.errors import SourceError, UnsupportedOpError
+from sizewise.errors import ConversionError, SourceError, UnsupportedOpError
 
 SIGNATURE = Signature(
     "serving_default",
@@ -54,13 +57,15 @@ ENCODINGS = {
 def make_spec(name="net", metric="accuracy"):
     return ModelSpec(
         name=name,
-        source=Source(SourceKind.ZOO, "digits-cnn"),
+        # Models of different names have different content.
+        source=Source(SourceKind.ZOO, "digits-cnn", tags=(name,)),
         data=DataSource("zoo:digits-cnn"),
         metric=metric,
         max_drop=Limit(0.02),
     )
 
 
+FINE_TUNED = Transform((Prune(0.8, finetune=Finetune(3)), Cluster(16)))
 TRANSFORMS = (Transform(), Transform((Prune(0.5),)))
 
 
@@ -84,6 +89,9 @@ class FakeStages:
 
     def _at(self, stage, subject):
         self.calls.append((stage, str(subject)))
+        if path := os.environ.get("FAKE_CALLS"):
+            with Path(path).open("a") as file:
+                file.write(f"{stage} {subject}\n")
         if fault := self.faults.get((stage, str(subject))):
             fault()
 
@@ -104,11 +112,25 @@ class FakeStages:
         self._at("reference", model.name)
         return {"y": samples.inputs["x"]}
 
-    def freeze(self, model):
+    def pack(self, graph):
+        return {"graph": graph.graph_def.encode()}
+
+    def unpack(self, files, model):
+        return Graph(files["graph"].decode(), SIGNATURE, "2.19.0")
+
+    def train(self, spec, transform, model, data):
+        self._at("train", transform.name)
+        return replace(model, name=f"{model.name} trained", notes=("trained",))
+
+    def freeze(self, model, options):
         self._at("freeze", model.name)
         return Graph(model.name, SIGNATURE, "2.19.0")
 
-    def transform(self, transform, graph):
+    def final(self, graph):
+        self._at("final", graph.graph_def)
+        return graph
+
+    def transform(self, transform, graph, data):
         self._at("transform", transform.name)
         return graph
 
@@ -120,7 +142,7 @@ class FakeStages:
         self._at("keep", file)
         return _write(Target.TFLITE, "as_is", folder, b"TFL3", signature)
 
-    def prepare(self, target, graph, data):
+    def prepare(self, target, graph, data, options):
         self._at("prepare", target)
         return _FakePrepared(self, target, graph)
 
@@ -131,8 +153,14 @@ class FakeStages:
         self._at("execute", f"{runtime}:{artifact.encoding}@{artifact.target}")
         return Execution(runtime, {"y": samples.inputs["x"] * 1.001}, 0.01, (0.002, 0.001, 0.003))
 
-    def weights(self, artifact):
+    def audit(self, job, figures):
+        return ()
+
+    def weights(self, artifact, transform, brotli_level):
         return SimpleNamespace(
+            quantized_share=1.0,
+            bits_per_weight=8.0,
+            bits_per_weight_brotli=4.0,
             weight_bytes=artifact.files[0].size_bytes,
             overhead_bytes=0,
             sparsity=0.0,
@@ -185,12 +213,35 @@ def _raise(error):
     raise error
 
 
+def busy():
+    end = time.process_time() + 0.25
+    while time.process_time() < end:
+        pass
+
+
+def eat():
+    eaten = []
+    while True:
+        eaten.append(b"x" * 20_000_000)
+        time.sleep(0.02)
+
+
+def full_disk():
+    error = ConversionError("TensorFlow cannot write")
+    error.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+    return error
+
+
 FAULTS = {
     "segfault": lambda: os.kill(os.getpid(), signal.SIGSEGV),
     "hang": lambda: time.sleep(3600),
+    "slow": lambda: time.sleep(0.05),
+    "busy": busy,
+    "eat": eat,
     "exit": lambda: os._exit(7),
     "source": lambda: _raise(SourceError("no such model", where="fake.yaml:3")),
     "unsupported": lambda: _raise(UnsupportedOpError("Kernel 'X' is missing")),
+    "disk": lambda: _raise(full_disk()),
     "bug": lambda: _raise(ZeroDivisionError("division by zero\nmore")),
 }
 

@@ -18,7 +18,7 @@ from sizewise.records.export import csv_text
 from sizewise.records.folder import RunFolder
 from sizewise.records.reading import load_run
 from sizewise.records.run import Run, RunState
-from sizewise.records.schema import COLUMNS, to_row
+from sizewise.records.schema import COLUMNS, from_row, to_row
 from sizewise.records.tensor_files import save_tensors, tensors
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "RunFolder",
     "RunState",
     "csv_text",
+    "from_row",
     "load_run",
     "save_tensors",
     "tensors",

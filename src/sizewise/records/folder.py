@@ -38,10 +38,12 @@ class RunFolder:
         environment: Mapping[str, object],
         fingerprint: str,
         job_ids: Sequence[str],
+        options: Mapping[str, object] | None = None,
     ) -> Self:
         """Make ``<root>/<suite>/<run id>/``, a new folder whoever else makes one at that time.
 
-        ``environment`` must be JSON. Raises RecordsError where it cannot be written.
+        ``environment`` and ``options``, with which the run is carried out, must be JSON. Raises
+        RecordsError where it cannot be written.
         """
         started = datetime.now(UTC)
         header = {
@@ -55,6 +57,7 @@ class RunFolder:
             "jobs": list(job_ids),
             "fingerprint": fingerprint,
             "environment": dict(environment),
+            "options": dict(options or {}),
         }
         try:
             path = _new_path(root / suite, started)
@@ -64,19 +67,20 @@ class RunFolder:
             raise _cannot_write(root / suite, error) from error
         return cls(path)
 
-    def append(self, record: Record) -> None:
-        """Add a row; it is on disk when this returns.
+    def append(self, *records: Record) -> None:
+        """Add rows; they are on disk when this returns.
 
-        Raises RecordsError where it cannot be written, the journal then being as before, and
+        Raises RecordsError where they cannot be written, the journal then being as before, and
         ValueError for a record that holds NaN, infinity or a value of another type.
         """
-        line = json.dumps(to_row(record), allow_nan=False).encode() + b"\n"
+        rows = [json.dumps(to_row(record), allow_nan=False) + "\n" for record in records]
+        lines = "".join(rows).encode()
         journal = self.path / layout.JOURNAL
         try:
             with journal.open("ab", buffering=0) as file:
                 end = file.seek(0, os.SEEK_END)
                 try:
-                    _write_all(file.fileno(), line)
+                    _write_all(file.fileno(), lines)
                 except OSError:
                     # Half a line would spoil the one that comes after it.
                     file.truncate(end)
@@ -84,14 +88,21 @@ class RunFolder:
         except OSError as error:
             raise _cannot_write(journal, error) from error
 
-    def finish(self, state: str) -> None:
+    def finish(
+        self, state: str, environments: Mapping[str, Mapping[str, object]] | None = None
+    ) -> None:
         """Write the exports and mark the run ``complete`` or ``interrupted``.
 
+        ``environments`` are those, by fingerprint, of rows that were measured by earlier runs.
         Raises RecordsError where they cannot be written; the rows are kept all the same.
         """
         run = load_run(self.path)
         header = json.loads((self.path / layout.HEADER).read_text(encoding="utf-8"))
-        changes = {"state": RunState(state).value, "finished": datetime.now(UTC).isoformat()}
+        changes = {
+            "state": RunState(state).value,
+            "finished": datetime.now(UTC).isoformat(),
+            "environments": {name: dict(told) for name, told in (environments or {}).items()},
+        }
         try:
             write_file(self.path / layout.PARQUET, parquet_bytes(run.records))
             write_file(self.path / layout.CSV, csv_text(run.records))

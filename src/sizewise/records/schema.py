@@ -81,14 +81,14 @@ def from_row(row: Mapping[str, object]) -> Record:
     write are absent. Raises ValueError for a value that is not of its column's kind.
     """
     fields: dict[str, typing.Any] = {}
-    for column in COLUMNS:
-        if column.name not in row and not column.required:
+    for column, name, may_be_none, read in _READERS:
+        value = row.get(name)
+        if value is None and (may_be_none or (not column.required and name not in row)):
             continue
-        cell = _cell(column, row.get(column.name))
-        if column.kind is Kind.STATUS:
-            fields[column.name] = Status(str(cell))
-        else:
-            fields[column.name] = tuple(cell) if isinstance(cell, list) else cell
+        try:
+            fields[name] = read(value)
+        except (TypeError, ValueError):
+            raise _unexpected(column, value) from None
     return Record(**fields)
 
 
@@ -98,8 +98,11 @@ def _cell(column: Column, value: object) -> Cell:
     try:
         return _CELLS[column.kind](value)
     except (TypeError, ValueError):
-        pass
-    raise ValueError(f"{column.name} is {value!r}: expected {column.kind.value}")
+        raise _unexpected(column, value) from None
+
+
+def _unexpected(column: Column, value: object) -> ValueError:
+    return ValueError(f"{column.name} is {value!r}: expected {column.kind.value}")
 
 
 def _text(value: object) -> str:
@@ -147,3 +150,25 @@ _CELLS: Mapping[Kind, Callable[[object], Cell]] = {
     Kind.REALS: lambda value: [_real(item) for item in _items(value)],
 }
 """What makes a cell of a kind; raises TypeError or ValueError for what is none."""
+
+_FIELDS: Mapping[Kind, Callable[[object], object]] = {
+    **_CELLS,
+    Kind.STATUS: lambda value: Status(_text(value)),
+    Kind.TEXTS: lambda value: tuple(map(_text, _items(value))),
+    Kind.WHOLES: lambda value: tuple(map(_whole, _items(value))),
+    Kind.REALS: lambda value: tuple(map(_real, _items(value))),
+}
+"""What makes a field of a record of a cell."""
+
+_READERS = tuple(
+    (
+        column,
+        column.name,
+        not column.required and column.kind not in LISTS,
+        _FIELDS[column.kind],
+    )
+    for column in COLUMNS
+)
+"""For each column: its name, whether it may be None, and what reads it. A history has millions
+of cells, and looking these up for each takes longer than reading it.
+"""

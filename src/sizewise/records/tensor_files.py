@@ -83,9 +83,12 @@ def _tensor(entry: Mapping[str, Any]) -> TensorReport:
         size_bytes=_count(entry["size_bytes"]),
         quantized=_flag(entry["quantized"]),
         is_kernel=_flag(entry["is_kernel"]),
-        zeros=None if entry["zeros"] is None else _count(entry["zeros"]),
-        distinct=None if entry["distinct"] is None else _count(entry["distinct"]),
+        zeros=_count_or_none(entry["zeros"]),
+        distinct=_count_or_none(entry["distinct"]),
         used_by=None if entry["used_by"] is None else _text(entry["used_by"]),
+        # Older versions did not write these.
+        distinct_per_channel=_count_or_none(entry.get("distinct_per_channel")),
+        dense_groups=_count_or_none(entry.get("dense_groups")),
     )
 
 
@@ -99,6 +102,10 @@ def _count(value: object) -> int:
     if type(value) is not int or value < 0:
         raise ValueError(f"{value!r} is no count")
     return value
+
+
+def _count_or_none(value: object) -> int | None:
+    return None if value is None else _count(value)
 
 
 def _flag(value: object) -> bool:

@@ -179,8 +179,8 @@ def naming_nodes(graph: Graph) -> Iterator[None]:
 
 def nodes_of(graph: Graph) -> Iterator[Any]:
     """All nodes of a graph, those of its functions included."""
-    yield from graph.graph_def.node
-    for function in graph.graph_def.library.function:
+    yield from graph.skeleton.node
+    for function in graph.skeleton.library.function:
         yield from function.node_def
 
 

@@ -1,127 +1,109 @@
-"""The worker process at work for a run: replaced when it dies, its last words kept."""
+"""The worker processes of a run on this machine, behind an executor of concurrent.futures."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeAlias
 
-from sizewise.domain import Job, Record, Status
-from sizewise.errors import SetupError
-from sizewise.run.listener import Listener
-from sizewise.run.messages import (
-    Broken,
-    Command,
-    Done,
-    Finished,
-    Prepare,
-    Preparing,
-    Refused,
-    RunGroup,
-    Working,
-)
-from sizewise.run.process import WorkerLostError, WorkerProcess, WorkerSilentError
-from sizewise.run.rows import without_figures
+from sizewise.domain import ModelSpec, Target
+from sizewise.errors import RecordsError
+from sizewise.run.keras import keras_of
+from sizewise.run.messages import Finished, Prepare, Preparing, RunGroup, Working
+from sizewise.run.slot import Slot, Start
 
+LOG = "worker.log"
 
-class InternalError(Exception):
-    """A worker failed by a defect of sizewise; the cause is its traceback."""
-
-
-class WorkerTraceError(Exception):
-    """The traceback as the worker printed it."""
+Post: TypeAlias = Callable[[Preparing | Working | Finished], None]
+"""Hears of everything that happens, from several threads at once."""
 
 
 class Crew:
-    """Carries out a run's commands in a worker process; a context manager that ends it.
+    """Carries out commands in up to ``size`` worker processes; a context manager that ends them.
 
-    ``start`` starts a worker that logs to the path it is given.
+    A thread of the executor looks after each process. Processes are started when there is work.
     """
 
-    def __init__(
-        self, listener: Listener, start: Callable[[Path], WorkerProcess] = WorkerProcess
-    ) -> None:
-        self._listener = listener
-        self._start = start
+    def __init__(self, size: int, start: Start, post: Post) -> None:
         self._scratch = Path(tempfile.mkdtemp(prefix="sizewise-"))
-        self._log = self._scratch / "worker.log"
-        self._worker: WorkerProcess | None = None
+        self._post = post
+        self._slots = [
+            Slot(self._scratch / f"worker-{number}.log", start, post) for number in range(size)
+        ]
+        self._idle = list(self._slots)
+        self._lock = threading.Lock()
+        self._executor = ThreadPoolExecutor(size, thread_name_prefix="sizewise-crew")
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._dismiss()
+        for slot in self._slots:
+            slot.stop()
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        for slot in self._slots:
+            slot.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def prepare(self, jobs: Sequence[Job]) -> Mapping[str, str | int]:
-        """Check models and data, bring the runtimes up, and describe the environment.
+    def check(self, spec: ModelSpec) -> Future[Mapping[str, str | int]]:
+        """Check a model and its data. The future raises the SizewiseError of what is wrong."""
+        return self._executor.submit(self._prepare, Prepare((spec,), ()), spec.keras, spec)
 
-        Raises the SizewiseError of whatever cannot be used.
+    def describe(self, targets: Sequence[Target]) -> Future[Mapping[str, str | int]]:
+        """Bring the runtimes of ``targets`` up and describe the environment."""
+        return self._executor.submit(self._prepare, Prepare((), tuple(targets)), None, None)
+
+    def submit(self, command: RunGroup) -> Future[tuple[Finished, ...]]:
+        """Run a group. Rows are posted as they come, and are what the future gives as well."""
+        return self._executor.submit(self._run, command)
+
+    def keep_log(self, folder: Path) -> None:
+        """Copy what the workers and the native code in them have said to ``worker.log``.
+
+        Raises RecordsError where that cannot be written.
         """
-        models = tuple(dict.fromkeys(job.model for job in jobs))
-        targets = tuple(dict.fromkeys(job.target for job in jobs))
+        logs = [log for log in sorted(self._scratch.glob("*.log")) if log.stat().st_size]
+        path = folder / LOG
         try:
-            for event in self._ask(Prepare(models, targets)):
-                if isinstance(event, Done) and event.environment is not None:
-                    return event.environment
-        except (WorkerLostError, WorkerSilentError) as error:
-            raise SetupError(f"the set-up failed: {error}", advice=self._last_words()) from error
-        raise AssertionError("a worker answers Prepare with an environment")
+            with path.open("wb") as sink:
+                for log in logs:
+                    sink.write(log.read_bytes())
+        except OSError as error:
+            raise RecordsError(f"cannot write: {error.strerror or error}", where=path) from error
 
-    def run(self, command: RunGroup) -> Iterator[Record]:
-        """Run a group; where the worker dies, its jobs at work get a row and the rest goes on."""
-        waiting = {str(job.id): job for job in command.group.jobs}
-        while waiting:
-            at_work: tuple[str, ...] = tuple(waiting)
-            left = replace(command, group=replace(command.group, jobs=tuple(waiting.values())))
-            try:
-                for event in self._ask(left):
-                    if isinstance(event, Working):
-                        at_work = event.job_ids
-                        self._listener.working(at_work[0], event.stage)
-                    elif isinstance(event, Finished):
-                        del waiting[event.record.job_id]
-                        yield event.record
-            except WorkerLostError as error:
-                status, reason = Status.CRASHED, f"{error}; {self._last_words()}"
-            except WorkerSilentError as error:
-                status, reason = Status.TIMEOUT, str(error)
-            else:
-                return
-            self._dismiss()
-            for job_id in at_work:
-                if job := waiting.pop(job_id, None):
-                    yield without_figures(job, status, reason, command.environment)
+    def _prepare(
+        self, command: Prepare, keras: int | None, model: ModelSpec | None
+    ) -> Mapping[str, str | int]:
+        with self._slot(keras, model) as slot:
+            return slot.prepare(command, keras)
 
-    def keep_log(self, path: Path) -> None:
-        """Copy what the worker and the native code in it have said."""
-        if self._log.exists():
-            shutil.copyfile(self._log, path)
+    def _run(self, command: RunGroup) -> tuple[Finished, ...]:
+        finished = []
+        with self._slot(keras_of(command.group), command.group.model) as slot:
+            for event in slot.run(command):
+                finished.append(event)
+                self._post(event)
+        return tuple(finished)
 
-    def _ask(self, command: Command) -> Iterator[Working | Finished | Done]:
-        if self._worker is None:
-            self._worker = self._start(self._log)
-        for event in self._worker.ask(command):
-            match event:
-                case Preparing(message):
-                    self._listener.preparing(message)
-                case Refused(error):
-                    raise error
-                case Broken(error, trace):
-                    raise InternalError(f"a worker failed: {error}") from WorkerTraceError(trace)
-                case _:
-                    yield event
+    @contextmanager
+    def _slot(self, keras: int | None, model: ModelSpec | None) -> Iterator[Slot]:
+        """The idle slot that has least to do anew: there are as many as there are threads."""
+        with self._lock:
+            slot = max(self._idle, key=lambda each: _fitness(each, keras, model))
+            self._idle.remove(slot)
+        try:
+            yield slot
+        finally:
+            with self._lock:
+                self._idle.append(slot)
 
-    def _dismiss(self) -> None:
-        if self._worker is not None:
-            self._worker.close()
-            self._worker = None
 
-    def _last_words(self) -> str:
-        lines = self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
-        spoken = [line.strip() for line in lines if line.strip()]
-        return f"its last words: {spoken[-1][:300]}" if spoken else "it left no word"
+def _fitness(slot: Slot, keras: int | None, model: ModelSpec | None) -> tuple[bool, bool, bool]:
+    """Whether its worker can be used, has the model open, and would not be wasted on it."""
+    fits = slot.is_filled and keras in (None, slot.keras)
+    return fits, fits and model is not None and slot.model == model, not slot.is_filled

@@ -7,18 +7,16 @@ so that ``conversion_seconds`` is what that conversion costs on its own.
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+import shutil
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 from sizewise.domain import (
     AS_IS,
-    CALIBRATED_ENCODINGS,
-    Array,
     Artifact,
-    Data,
     Encoding,
     Execution,
     Graph,
@@ -27,119 +25,151 @@ from sizewise.domain import (
     ModelSpec,
     Record,
     Samples,
-    Signature,
     Target,
 )
-from sizewise.drift import compare
-from sizewise.errors import ConversionError, UnsupportedOpError
-from sizewise.measure import PeakMemory, Timing, measure_sizes, timed
-from sizewise.records import save_tensors
+from sizewise.errors import (
+    ConversionError,
+    NonFiniteError,
+    UnsupportedOpError,
+    WrongArtifactError,
+)
+from sizewise.measure import PeakMemory, Timing, fingerprint, timed
+from sizewise.run.filling import with_artifact, with_drift, with_execution, with_timings
+from sizewise.run.kept import Kept
 from sizewise.run.messages import Finished, RunGroup, Working
+from sizewise.run.places import artifact_path
 from sizewise.run.rows import blank as blank_row
 from sizewise.run.rows import failed
 from sizewise.run.stages import PreparedTarget, Stages
+from sizewise.run.subject import Subject, Variant, make_variant
 from sizewise.run.verify import probe, verify
 
-Events = Iterator[Working | Finished]
+Events: TypeAlias = Iterator[Working | Finished]
 Trace = Callable[[BaseException], None]
 """Told of every exception that became a row, so that a log can keep the traceback."""
 
-STAGES = ("open", "freeze", "transform", "optimise", "encode")
-"""The stages whose durations add up to a conversion."""
+Making: TypeAlias = Generator[str, None, Variant]
+"""Gives the name of each stage as it begins, and the variant in the end."""
 
+OpenOnce = Callable[[ModelSpec, Kept], Subject]
+"""Gives a model's subject; it may keep it from one group to the next."""
 
 SHARED_CALIBRATION = "calibrated on samples drawn from those that it is judged on"
 
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """A model opened and frozen, with what every variant of it is held against.
-
-    A ``.tflite`` ``file`` is what it is, and has no ``graph``.
-    """
-
-    spec: ModelSpec
-    graph: Graph | None
-    file: Path | None
-    signature: Signature
-    data: Data
-    reference: Mapping[str, Array]
-    timings: Mapping[str, Timing]
-    notes: tuple[str, ...]
-
-
-def open_subject(spec: ModelSpec, stages: Stages) -> Subject:
-    """Open and freeze a model and compute its reference outputs."""
-    model, opening = timed(lambda: stages.open(spec))
-    timings = {"open": opening}
-    graph = None
-    if model.file is None:
-        graph, timings["freeze"] = timed(lambda: stages.freeze(model))
-        graph = replace(graph, custom_ops=frozenset(spec.custom_ops))
-    data = stages.data(spec, model)
-    reference = stages.reference(model, data.judge)
-    return Subject(spec, graph, model.file, model.signature, data, reference, timings, model.notes)
+SETTLED = (ConversionError, NonFiniteError, UnsupportedOpError, WrongArtifactError)
+"""What follows from a job's content alone, and would happen again."""
 
 
 def run_group(
-    command: RunGroup, stages: Stages, open_once: Callable[[ModelSpec], Subject], trace: Trace
+    command: RunGroup, stages: Stages, open_once: OpenOnce, kept: Kept, trace: Trace
 ) -> Events:
-    """Run the group's jobs, target by target, and give each a row whatever happens.
-
-    ``open_once`` gives the model's subject; it may keep it from one group to the next.
-    """
-    group = command.group
-    blank = {job: blank_row(job, command.environment) for job in group.jobs}
-    yield Working(_ids(group.jobs), "opening")
+    """Run the group's jobs, target by target, and give each a row whatever happens."""
+    bench = _Bench(command, stages, kept, trace)
+    group, ids = command.group, _ids(command.group.jobs)
+    yield Working(ids, "opening")
     try:
-        subject = open_once(group.model)
+        subject = open_once(group.model, kept)
         if subject.graph is None:
-            yield from _run_file(subject, blank, command, stages, trace)
+            yield from _run_file(subject, bench)
             return
-        yield Working(_ids(group.jobs), "transforming")
-        frozen = subject.graph
-        graph, transforming = timed(lambda: stages.transform(group.transform, frozen))
+        making = make_variant(group.transform, subject, stages, kept)
+        variant = yield from _announced(ids, making)
     except Exception as error:  # noqa: BLE001 - whatever a converter raises becomes a row
-        trace(error)
-        for job in group.jobs:
-            yield Finished(failed(blank[job], error))
+        yield from bench.lost(group.jobs, error)
         return
-    timings = {**subject.timings, "transform": transforming}
     for target, jobs in _by_target(group).items():
-        yield Working(_ids(jobs), "optimising")
-        try:
-            prepared, optimising = timed(lambda t=target: stages.prepare(t, graph, subject.data))  # type: ignore[misc]
-            write = _writer(prepared, group.model)
-            yield Working(_ids(jobs), "verifying")
-            _verify(write, graph, subject, stages)
-        except Exception as error:  # noqa: BLE001
-            trace(error)
-            for job in jobs:
-                yield Finished(failed(blank[job], error))
-            continue
-        variant = _Variant(subject, write, {**timings, "optimise": optimising}, command)
+        yield from _run_target(target, jobs, _Made(subject, variant), bench)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """What all steps of a group need at hand."""
+
+    command: RunGroup
+    stages: Stages
+    kept: Kept
+    trace: Trace
+
+    def blank(self, job: Job) -> Record:
+        """The row of a job of which nothing is known yet."""
+        environment = fingerprint(self.command.environment)
+        return replace(blank_row(job, environment), timing=self.command.timing)
+
+    def lost(self, jobs: Iterable[Job], error: Exception) -> Iterator[Finished]:
+        """The rows of jobs that ``error`` ended before anything was known of them."""
+        self.trace(error)
         for job in jobs:
-            yield from _run_job(job, blank[job], variant, stages, trace)
+            yield self.finished(failed(self.blank(job), error), error)
+
+    def finished(self, record: Record, error: Exception | None = None) -> Finished:
+        """The row as it stays; it is kept where it would be the same another time."""
+        record = replace(record, measured_at=datetime.now(UTC).isoformat(timespec="seconds"))
+        key = None
+        if error is None or _is_settled(error):
+            key = self.kept.job(record, self.command.environment, self.command.folder)
+        return Finished(record, key)
 
 
-def _run_file(
-    subject: Subject,
-    blank: Mapping[Job, Record],
-    command: RunGroup,
-    stages: Stages,
-    trace: Trace,
-) -> Events:
+def _is_settled(error: Exception) -> bool:
+    """Whether a failure follows from the content, and not from a full disk or memory."""
+    causes: list[BaseException] = [error]
+    while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None:
+        causes.append(cause)
+    short_of_room = any(isinstance(cause, OSError | MemoryError) for cause in causes)
+    return isinstance(error, SETTLED) and not short_of_room
+
+
+def _announced(ids: tuple[str, ...], making: Making) -> Generator[Working, None, Variant]:
+    while True:
+        try:
+            stage = next(making)
+        except StopIteration as end:
+            variant: Variant = end.value
+            return variant
+        yield Working(ids, stage)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A model and a variant of it."""
+
+    subject: Subject
+    variant: Variant
+
+
+def _run_target(target: Target, jobs: tuple[Job, ...], made: _Made, bench: _Bench) -> Events:
+    subject, graph, stages = made.subject, made.variant.graph, bench.stages
+    options = subject.spec.options
+    ids = _ids(jobs)
+    yield Working(ids, "optimising")
+    try:
+        prepared, optimising = timed(lambda: stages.prepare(target, graph, subject.data, options))
+        write = _writer(prepared, subject.spec)
+        yield Working(ids, "verifying")
+        _verify(write, graph, subject, stages)
+    except Exception as error:  # noqa: BLE001
+        yield from bench.lost(jobs, error)
+        return
+    timings = {**made.variant.timings, "optimise": optimising}
+    ready = _Ready(subject, write, timings, made.variant.notes)
+    for job in jobs:
+        yield from _run_job(job, ready, bench)
+
+
+def _run_file(subject: Subject, bench: _Bench) -> Events:
     """Run the job of a ``.tflite`` source, of which nothing is made: only its opening is timed."""
     file, signature = subject.file, subject.signature
     assert file is not None, "without a graph there is a file"
-    variant = _Variant(
-        subject, lambda _, folder: stages.keep(file, signature, folder), subject.timings, command
-    )
-    for job, record in blank.items():
+
+    def keep(_: Encoding, folder: Path) -> Artifact:
+        return bench.stages.keep(file, signature, folder)
+
+    ready = _Ready(subject, keep, subject.timings, subject.notes)
+    for job in bench.command.group.jobs:
         if job.encoding.name == AS_IS:
-            yield from _run_job(job, record, variant, stages, trace)
+            yield from _run_job(job, ready, bench)
         else:
-            yield Finished(failed(record, ConversionError(_NOT_CONVERTED, advice=_NAME_IT)))
+            yield from bench.lost([job], ConversionError(_NOT_CONVERTED, advice=_NAME_IT))
 
 
 _NOT_CONVERTED = "the source holds a .tflite file, which is run as it is and not converted"
@@ -158,39 +188,44 @@ def _writer(prepared: PreparedTarget, spec: ModelSpec) -> Write:
 
 
 @dataclass(frozen=True, slots=True)
-class _Variant:
-    """A transformed model made ready for one target."""
+class _Ready:
+    """A variant made ready for one target."""
 
     subject: Subject
     write: Write
     timings: Mapping[str, Timing]
-    command: RunGroup
+    notes: tuple[str, ...]
 
 
-def _run_job(job: Job, record: Record, variant: _Variant, stages: Stages, trace: Trace) -> Events:
-    ids = _ids((job,))
+def _run_job(job: Job, ready: _Ready, bench: _Bench) -> Events:
+    ids, subject, stages = _ids((job,)), ready.subject, bench.stages
+    record, fault = replace(bench.blank(job), notes=ready.notes), None
     with PeakMemory() as peak:
         try:
             yield Working(ids, "encoding")
-            record = replace(record, notes=variant.subject.notes)
-            folder = variant.command.folder / artifact_path(job)
-            artifact, encoding = timed(lambda: variant.write(job.encoding, folder))
-            record = replace(record, notes=record.notes + artifact.notes)
+            folder = bench.command.folder / artifact_path(job)
+            # What a worker that died amid this job may have left there.
+            shutil.rmtree(folder, ignore_errors=True)
+            artifact, encoding = timed(lambda: ready.write(job.encoding, folder))
             made = {} if job.encoding.name == AS_IS else {"encode": encoding}
-            record = _with_timings(record, {**variant.timings, **made})
-            if variant.subject.data.shared and job.encoding.name in CALIBRATED_ENCODINGS:
-                record = replace(record, notes=(*record.notes, SHARED_CALIBRATION))
+            record = with_timings(record, {**ready.timings, **made})
+            record = replace(record, notes=record.notes + artifact.notes + _shared(job, subject))
             yield Working(ids, "measuring")
-            record = _with_artifact(record, artifact, job, variant.command, stages)
+            record = with_artifact(record, artifact, job, bench.command, stages)
             yield Working(ids, "running")
-            execution, notes = _execute(artifact, variant.subject.data.judge, stages)
-            record = _with_execution(replace(record, notes=record.notes + notes), execution)
+            execution, notes = _execute(artifact, subject.data.judge, stages)
+            record = with_execution(replace(record, notes=record.notes + notes), execution)
             yield Working(ids, "comparing")
-            record = _with_drift(record, execution, variant.subject)
+            record = with_drift(record, execution, subject)
         except Exception as error:  # noqa: BLE001
-            trace(error)
-            record = failed(record, error)
-    yield Finished(replace(record, peak_memory_bytes=peak.bytes))
+            bench.trace(error)
+            record, fault = failed(record, error), error
+    yield bench.finished(replace(record, peak_memory_bytes=peak.bytes), fault)
+
+
+def _shared(job: Job, subject: Subject) -> tuple[str, ...]:
+    calibrated = job.encoding.is_calibrated or job.transform.is_calibrated
+    return (SHARED_CALIBRATION,) if subject.data.shared and calibrated else ()
 
 
 def _verify(write: Write, graph: Graph, subject: Subject, stages: Stages) -> None:
@@ -199,13 +234,6 @@ def _verify(write: Write, graph: Graph, subject: Subject, stages: Stages) -> Non
         write,
         lambda artifact: _execute(artifact, samples, stages)[0],
         stages.evaluate(graph, samples),
-    )
-
-
-def artifact_path(job: Job) -> Path:
-    """Where a job's artifact lies below the run's folder."""
-    return Path(
-        "artifacts", job.model.name, job.transform.name, f"{job.encoding.name}@{job.target}"
     )
 
 
@@ -223,65 +251,6 @@ def _execute(
                 raise
             notes.append(f"not run on {name}: {error.message}")
     raise AssertionError("every target has a runtime")
-
-
-def _with_timings(record: Record, timings: Mapping[str, Timing]) -> Record:
-    """The row with the durations of its stages, and their sum where none was left out."""
-    fields: dict[str, Any] = {}
-    for stage, timing in timings.items():
-        fields[f"{stage}_seconds"] = timing.wall_seconds
-        fields[f"{stage}_cpu_seconds"] = timing.cpu_seconds
-    if timings.keys() >= set(STAGES):
-        fields["conversion_seconds"] = sum(timing.wall_seconds for timing in timings.values())
-        fields["conversion_cpu_seconds"] = sum(timing.cpu_seconds for timing in timings.values())
-    return replace(record, **fields)
-
-
-def _with_artifact(
-    record: Record, artifact: Artifact, job: Job, command: RunGroup, stages: Stages
-) -> Record:
-    sizes = measure_sizes(artifact, command.brotli_level)
-    weights = stages.weights(artifact)
-    save_tensors(command.folder, artifact.sha256, weights.tensors)
-    return replace(
-        record,
-        artifact_sha256=artifact.sha256,
-        artifact_path=artifact_path(job).as_posix(),
-        files=tuple(file.path for file in artifact.files),
-        file_sizes_bytes=tuple(file.size_bytes for file in artifact.files),
-        size_raw_bytes=sizes.raw,
-        size_gzip_bytes=sizes.gzip,
-        size_brotli_bytes=sizes.brotli,
-        compression=sizes.compression,
-        weight_bytes=weights.weight_bytes,
-        overhead_bytes=weights.overhead_bytes,
-        sparsity=weights.sparsity,
-        distinct_values=weights.distinct_values,
-    )
-
-
-def _with_execution(record: Record, execution: Execution) -> Record:
-    return replace(
-        record,
-        runtime=execution.runtime,
-        load_seconds=execution.load_seconds,
-        latencies_seconds=execution.latencies_seconds,
-        latency_seconds=statistics.median(execution.latencies_seconds)
-        if execution.latencies_seconds
-        else None,
-    )
-
-
-def _with_drift(record: Record, execution: Execution, subject: Subject) -> Record:
-    drift = compare(
-        subject.reference, execution.outputs, subject.data.judge.labels, subject.spec.metric
-    )
-    limit = subject.spec.max_drop
-    return replace(
-        record,
-        **asdict(drift),
-        max_drop=None if drift.metric_reference is None else limit.absolute(drift.metric_reference),
-    )
 
 
 def _ids(jobs: tuple[Job, ...]) -> tuple[str, ...]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sizewise.domain import Group, ModelSpec, Record, Target
 from sizewise.errors import SizewiseError
+from sizewise.run.kept import Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +21,21 @@ class Prepare:
 
 @dataclass(frozen=True, slots=True)
 class RunGroup:
-    """Run a group's jobs; artifacts go below ``folder``."""
+    """Run a group's jobs; artifacts go below ``folder``.
+
+    ``environment`` describes where that happens, and ``timing`` says whether anything else is at
+    work beside it. ``store`` is where results are kept under ``keys``, None for nowhere; with
+    ``fresh``, nothing is taken from there.
+    """
 
     group: Group
     folder: Path
     brotli_level: int
-    environment: str
+    environment: Mapping[str, str | int]
+    timing: str = "serial"
+    store: str | None = None
+    keys: Keys = field(default_factory=Keys)
+    fresh: bool = False
 
 
 Command = Prepare | RunGroup
@@ -48,9 +58,13 @@ class Working:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A job has ended, well or not."""
+    """A job has ended, well or not.
+
+    ``kept_as`` is the key in the store under which its row and its artifact are, if they are.
+    """
 
     record: Record
+    kept_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

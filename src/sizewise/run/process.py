@@ -6,49 +6,70 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Self
 
-from sizewise.run.messages import Broken, Command, Done, Event, Refused
+from sizewise.domain import Status
+from sizewise.run.messages import Broken, Command, Done, Event, Refused, Working
+from sizewise.run.options import DEFAULT_TIME_LIMIT_SECONDS
+from sizewise.units import format_bytes
 
 COMMAND = (sys.executable, "-m", "sizewise.run.worker")
 """What starts a worker."""
 
-SILENCE_LIMIT_SECONDS = 900.0
-"""How long a worker may work on one stage without a word before it is taken for hung."""
+LOOK_SECONDS = 0.25
+"""How often the memory of a worker is looked at."""
+
+LEGACY_KERAS = "TF_USE_LEGACY_KERAS"
+"""The variable by which TensorFlow chooses its Keras when it is imported: 1 for Keras 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a worker may take: seconds for the jobs at work, bytes of resident memory for it
+    and what it has started.
+    """
+
+    time_seconds: float = DEFAULT_TIME_LIMIT_SECONDS
+    memory_bytes: int | None = None
 
 
 class WorkerLostError(Exception):
-    """The worker died. The message says how."""
+    """The worker died or had to be ended. The message says how."""
 
-
-class WorkerSilentError(Exception):
-    """The worker did not report in time, and was ended."""
+    def __init__(self, message: str, status: Status = Status.CRASHED) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class WorkerProcess:
     """One worker process; starts at once, is ended by ``close`` or the end of the ``with`` block.
 
-    Its own output, and that of all native code in it, is appended to ``log``.
+    Its own output, and that of all native code in it, is appended to ``log``. ``keras`` is the
+    version that TensorFlow's own Keras is in it, None for whatever the user's shell says.
     """
 
     def __init__(
         self,
         log: Path,
         command: Sequence[str] = COMMAND,
-        silence_limit_seconds: float = SILENCE_LIMIT_SECONDS,
+        *,
+        limits: Limits | None = None,
+        keras: int | None = None,
     ) -> None:
-        self._limit = silence_limit_seconds
+        self._limits = limits or Limits()
         with log.open("ab") as sink:
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=sink,
-                env=_environment(),
+                env=_environment(keras),
                 # Ctrl-C in a terminal is for the parent, which decides what is kept; and all that
                 # the worker starts can be ended together.
                 start_new_session=True,
@@ -69,15 +90,19 @@ class WorkerProcess:
     def ask(self, command: Command) -> Iterator[Event]:
         """Send a command and give its events up to and including the last.
 
-        Raises WorkerLostError or WorkerSilentError; the worker is of no use after either.
+        The time limit starts anew with each event, but not when the same jobs only reach their
+        next stage. Raises WorkerLostError; the worker is of no use after that.
         """
+        at_work: tuple[str, ...] | None = None
         try:
             self._commands.send(command)
+            deadline = time.monotonic() + self._limits.time_seconds
             while True:
-                if not self._events.poll(self._limit):
-                    self.close()
-                    raise WorkerSilentError(f"no word for {self._limit:g} s")
-                event: Event = self._events.recv()
+                event = self._next(deadline)
+                if not (isinstance(event, Working) and event.job_ids == at_work):
+                    deadline = time.monotonic() + self._limits.time_seconds
+                if isinstance(event, Working):
+                    at_work = event.job_ids
                 yield event
                 if isinstance(event, Done | Refused | Broken):
                     return
@@ -86,11 +111,48 @@ class WorkerProcess:
 
     def close(self) -> None:
         """End the process and all that it started."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self.kill()
         self._process.wait()
         self._commands.close()
         self._events.close()
+
+    def kill(self) -> None:
+        """End the process and all that it started, at once, from whichever thread."""
+        if self._process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _next(self, deadline: float) -> Event:
+        while True:
+            left = deadline - time.monotonic()
+            limit = self._limits.memory_bytes
+            wait = max(0.0, left if limit is None else min(left, LOOK_SECONDS))
+            if self._events.poll(wait):
+                event: Event = self._events.recv()
+                return event
+            if limit is not None and (used := self._resident_bytes()) > limit:
+                self.kill()
+                raise WorkerLostError(
+                    f"the worker process used {format_bytes(used)} of memory, over the limit of "
+                    f"{format_bytes(limit)}, and was ended"
+                )
+            if time.monotonic() >= deadline:
+                self.kill()
+                raise WorkerLostError(
+                    f"not done within the time limit of {self._limits.time_seconds:g} s",
+                    Status.TIMEOUT,
+                )
+
+    def _resident_bytes(self) -> int:
+        import psutil
+
+        total = 0
+        with suppress(psutil.Error):
+            worker = psutil.Process(self._process.pid)
+            for process in (worker, *worker.children(recursive=True)):
+                with suppress(psutil.Error):
+                    total += process.memory_info().rss
+        return total
 
     def _how_it_ended(self) -> str:
         code = self._process.wait()
@@ -99,12 +161,14 @@ class WorkerProcess:
         return f"the worker process ended with exit code {code}"
 
 
-def _environment() -> dict[str, str]:
+def _environment(keras: int | None) -> dict[str, str]:
     """The environment of a worker: quiet, and the same whatever the user's shell holds."""
+    chosen = {} if keras is None else {LEGACY_KERAS: "1" if keras == 2 else "0"}
     return {
         **os.environ,
         "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2"),
         # tensorflowjs imports TF-DF, which prints a welcome message that fails off a terminal.
         "TFDF_DISABLE_WELCOME_MESSAGE": "1",
         "PYTHONUNBUFFERED": "1",
+        **chosen,
     }

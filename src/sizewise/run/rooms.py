@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from sizewise.domain import (
     Encoding,
     Execution,
     Graph,
+    Job,
     ModelSpec,
     OpenModel,
     Samples,
@@ -23,21 +24,14 @@ from sizewise.domain import (
     Target,
     Transform,
 )
+from sizewise.errors import ConversionError
+from sizewise.run.names import under_names_of
+from sizewise.run.prepared import PreparedGraph
 from sizewise.run.stages import PreparedTarget, WeightFigures
 from sizewise.run.warm import warm_up
 
 if TYPE_CHECKING:
-    from sizewise.convert import Converter, Prepared
     from sizewise.runtimes import Runtime
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    converter: Converter
-    prepared: Prepared
-
-    def write(self, encoding: Encoding, folder: Path) -> Artifact:
-        return self.converter.write(self.prepared, encoding, folder)
 
 
 class RealStages:
@@ -49,8 +43,10 @@ class RealStages:
 
     def check(self, spec: ModelSpec) -> None:
         """See ``Stages``."""
+        from sizewise.drift import check_metric
         from sizewise.models import check_model
 
+        check_metric(spec.metric, spec.metric_folder)
         check_model(spec)
 
     def open(self, spec: ModelSpec) -> OpenModel:
@@ -71,17 +67,59 @@ class RealStages:
 
         return reference(model, samples)
 
-    def freeze(self, model: OpenModel) -> Graph:
+    def train(
+        self, spec: ModelSpec, transform: Transform, model: OpenModel, data: Data
+    ) -> OpenModel:
+        """See ``Stages``. Raises ConversionError where there are no samples to train on."""
+        from sizewise.compress import train
+        from sizewise.convert.tfjs_layers.rebuild import in_keras2
+        from sizewise.models import open_object
+
+        if data.train is None:
+            raise ConversionError(
+                f"{transform.name} trains the model, and there are no samples to train on",
+                advice="give some: data: {file: ..., train: ...}",
+            )
+        trained = train(
+            transform.training,
+            model.owner,
+            data.train,
+            model.signature,
+            metric=spec.metric,
+            rebuild=in_keras2,
+        )
+        opened = under_names_of(model.signature, open_object(trained.model, name=model.name))
+        return replace(opened, notes=(*model.notes, *opened.notes, *trained.notes))
+
+    def pack(self, graph: Graph) -> Mapping[str, bytes]:
         """See ``Stages``."""
+        from sizewise.run.packing import pack
+
+        return pack(graph)
+
+    def unpack(self, files: Mapping[str, bytes], model: OpenModel) -> Graph:
+        """See ``Stages``."""
+        from sizewise.run.packing import unpack
+
+        return unpack(files, model)
+
+    def freeze(self, model: OpenModel, options: ConversionOptions | None = None) -> Graph:
+        """See ``Stages``; without ``options`` those of all conversions."""
         from sizewise.convert import freeze
 
-        return freeze(model, self._options)
+        return freeze(model, options or self._options)
 
-    def transform(self, transform: Transform, graph: Graph) -> Graph:
+    def final(self, graph: Graph) -> Graph:
+        """See ``Stages``."""
+        from sizewise.convert import final_graph
+
+        return final_graph(graph)
+
+    def transform(self, transform: Transform, graph: Graph, data: Data) -> Graph:
         """See ``Stages``."""
         from sizewise.compress import apply_transform
 
-        return apply_transform(transform, graph)
+        return apply_transform(transform, graph, data.calibrate)
 
     def keep(self, file: Path, signature: Signature, folder: Path) -> Artifact:
         """See ``Stages``."""
@@ -112,12 +150,15 @@ class RealStages:
         model = OpenModel("frozen", graph.signature, function, None, graph.tensorflow_version)
         return reference(model, samples)
 
-    def prepare(self, target: Target, graph: Graph, data: Data) -> PreparedTarget:
-        """See ``Stages``."""
+    def prepare(
+        self, target: Target, graph: Graph, data: Data, options: ConversionOptions | None = None
+    ) -> PreparedTarget:
+        """See ``Stages``; without ``options`` those of all conversions."""
         from sizewise.convert import CONVERTERS
 
-        converter = CONVERTERS[target]()
-        return _Prepared(converter, converter.prepare(graph, data, self._options))
+        converter, chosen = CONVERTERS[target](), options or self._options
+        prepared = converter.prepare(graph, data, chosen)
+        return PreparedGraph(converter, prepared, graph, data, chosen)
 
     def runtimes(self, target: Target) -> Sequence[str]:
         """See ``Stages``."""
@@ -129,11 +170,18 @@ class RealStages:
         """See ``Stages``."""
         return self._runtime(runtime).execute(artifact, samples.inputs)
 
-    def weights(self, artifact: Artifact) -> WeightFigures:
+    def weights(self, artifact: Artifact, transform: Transform, brotli_level: int) -> WeightFigures:
         """See ``Stages``."""
-        from sizewise.measure import read_weights
+        from sizewise.measure import pattern_of, read_weights
 
-        return read_weights(artifact)
+        return read_weights(artifact, brotli_level=brotli_level, pattern=pattern_of(transform))
+
+    def audit(self, job: Job, figures: WeightFigures) -> tuple[str, ...]:
+        """See ``Stages``."""
+        from sizewise.measure import WeightReport, audit
+
+        assert isinstance(figures, WeightReport), "they come from weights()"
+        return audit(job.transform, job.encoding, job.target, figures)
 
     def warm_up(self, encodings: Mapping[Target, Sequence[Encoding]]) -> None:
         """See ``Stages``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sizewise.domain import Job, Record, Status
+from sizewise.domain import Job, ModelSpec, Record, Status
 from sizewise.errors import SizewiseError
 
 
@@ -32,6 +32,15 @@ def failed(record: Record, error: Exception) -> Record:
     if isinstance(error, SizewiseError):
         return replace(record, status=Status(error.status), reason=str(error))
     return replace(record, status=Status.FAILED, reason=one_line(error))
+
+
+def with_limit(record: Record, spec: ModelSpec) -> Record:
+    """The row with the loss that the suite allows, in the metric's own unit."""
+    limit, reference = spec.max_drop, record.metric_reference
+    return replace(
+        record,
+        max_drop=None if limit is None or reference is None else limit.absolute(reference),
+    )
 
 
 def one_line(error: Exception) -> str:

@@ -9,10 +9,12 @@ from typing import Protocol
 from sizewise.domain import (
     Array,
     Artifact,
+    ConversionOptions,
     Data,
     Encoding,
     Execution,
     Graph,
+    Job,
     ModelSpec,
     OpenModel,
     Samples,
@@ -42,6 +44,12 @@ class WeightFigures(Protocol):
     @property
     def distinct_values(self) -> int | None: ...  # noqa: D102
     @property
+    def quantized_share(self) -> float | None: ...  # noqa: D102
+    @property
+    def bits_per_weight(self) -> float | None: ...  # noqa: D102
+    @property
+    def bits_per_weight_brotli(self) -> float | None: ...  # noqa: D102
+    @property
     def tensors(self) -> tuple[TensorReport, ...]: ...  # noqa: D102
 
 
@@ -60,11 +68,25 @@ class Stages(Protocol):
     def reference(self, model: OpenModel, samples: Samples) -> Mapping[str, Array]:
         """Outputs of the untouched model in TensorFlow."""
 
-    def freeze(self, model: OpenModel) -> Graph:
+    def train(
+        self, spec: ModelSpec, transform: Transform, model: OpenModel, data: Data
+    ) -> OpenModel:
+        """A model that went through the steps of a transform that train; ``model`` stays."""
+
+    def pack(self, graph: Graph) -> Mapping[str, bytes]:
+        """A graph as files. Raises ValueError for one that cannot be kept."""
+
+    def unpack(self, files: Mapping[str, bytes], model: OpenModel) -> Graph:
+        """The inverse of ``pack``; ``model`` is what the graph was made from."""
+
+    def freeze(self, model: OpenModel, options: ConversionOptions) -> Graph:
         """Turn variables into constants."""
 
-    def transform(self, transform: Transform, graph: Graph) -> Graph:
-        """Change the weights."""
+    def final(self, graph: Graph) -> Graph:
+        """The graph whose weights are those that artifacts store."""
+
+    def transform(self, transform: Transform, graph: Graph, data: Data) -> Graph:
+        """Change the weights of a final graph by the steps that do not train."""
 
     def evaluate(self, graph: Graph, samples: Samples) -> Mapping[str, Array]:
         """Outputs of a frozen graph in TensorFlow."""
@@ -72,7 +94,9 @@ class Stages(Protocol):
     def keep(self, file: Path, signature: Signature, folder: Path) -> Artifact:
         """Copy a ``.tflite`` file into ``folder``, as the artifact that it is."""
 
-    def prepare(self, target: Target, graph: Graph, data: Data) -> PreparedTarget:
+    def prepare(
+        self, target: Target, graph: Graph, data: Data, options: ConversionOptions
+    ) -> PreparedTarget:
         """Do for a target what all its encodings share."""
 
     def runtimes(self, target: Target) -> Sequence[str]:
@@ -81,8 +105,11 @@ class Stages(Protocol):
     def execute(self, runtime: str, artifact: Artifact, samples: Samples) -> Execution:
         """Run an artifact on samples."""
 
-    def weights(self, artifact: Artifact) -> WeightFigures:
+    def weights(self, artifact: Artifact, transform: Transform, brotli_level: int) -> WeightFigures:
         """Read an artifact's weights back."""
+
+    def audit(self, job: Job, figures: WeightFigures) -> tuple[str, ...]:
+        """What an artifact's own bytes say against its job's name."""
 
     def warm_up(self, encodings: Mapping[Target, Sequence[Encoding]]) -> None:
         """Do once what only the first conversion of a process costs."""

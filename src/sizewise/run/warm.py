@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from sizewise.domain import (
+    DEFAULT_OPTIONS,
     ENCODINGS,
     Data,
     DataSource,
@@ -20,8 +23,15 @@ from sizewise.domain import (
 )
 from sizewise.run.stages import Stages
 
-CONVERTED = (Target.TFJS, Target.TFLITE)
-"""The targets that any graph can be converted to."""
+
+@dataclass(frozen=True, slots=True)
+class _Network:
+    """A small network: what it is kept as, and the targets that it is converted to."""
+
+    kind: SourceKind
+    file: str
+    save: Callable[[Path], None]
+    targets: tuple[Target, ...]
 
 
 def warm_up(stages: Stages, encodings: Mapping[Target, Sequence[Encoding]]) -> None:
@@ -30,31 +40,43 @@ def warm_up(stages: Stages, encodings: Mapping[Target, Sequence[Encoding]]) -> N
     The first conversion in a process is several times slower than the second. Durations of
     jobs are those of a warm process, in whichever order they run.
     """
+    with tempfile.TemporaryDirectory(prefix="sizewise-") as scratch:
+        for network in _NETWORKS:
+            wanted = {target: _plain(encodings, target) for target in network.targets}
+            if any(wanted.values()):
+                _convert(network, wanted, stages, Path(scratch))
+
+
+def _plain(encodings: Mapping[Target, Sequence[Encoding]], target: Target) -> list[Encoding]:
+    """Those without patterns, which name weights that the small network has not."""
+    return [each for each in encodings.get(target, ()) if each.name in ENCODINGS[target]]
+
+
+def _convert(
+    network: _Network, wanted: Mapping[Target, Sequence[Encoding]], stages: Stages, folder: Path
+) -> None:
     import numpy as np
 
-    with tempfile.TemporaryDirectory(prefix="sizewise-") as scratch:
-        folder = Path(scratch)
-        _save(folder / "model")
-        spec = ModelSpec(
-            name="warm-up",
-            source=Source(SourceKind.SAVED_MODEL, str(folder / "model")),
-            data=DataSource(""),
-            metric="mae",
-            max_drop=Limit(0.0),
-        )
-        graph = stages.freeze(stages.open(spec))
-        name = graph.signature.inputs[0].name
-        samples = Samples({name: np.ones((2, 8, 8, 1), np.float32)})
-        for target in CONVERTED:
-            # A map of patterns names weights that the small network has not.
-            plain = [each for each in encodings.get(target, ()) if each.name in ENCODINGS[target]]
-            if plain:
-                prepared = stages.prepare(target, graph, Data(samples, samples))
-            for encoding in plain:
-                prepared.write(encoding, folder / f"{encoding.name}@{target}")
+    file = folder / network.file
+    network.save(file)
+    spec = ModelSpec(
+        name="warm-up",
+        source=Source(network.kind, str(file)),
+        data=DataSource(""),
+        metric="mae",
+        max_drop=Limit(0.0),
+    )
+    graph = stages.freeze(stages.open(spec), DEFAULT_OPTIONS)
+    name = graph.signature.inputs[0].name
+    samples = Samples({name: np.ones((2, 8, 8, 1), np.float32)})
+    for target, encodings in wanted.items():
+        if encodings:
+            prepared = stages.prepare(target, graph, Data(samples, samples), DEFAULT_OPTIONS)
+        for encoding in encodings:
+            prepared.write(encoding, folder / f"{encoding.name}@{target}")
 
 
-def _save(folder: Path) -> None:
+def _save_graph(folder: Path) -> None:
     import tensorflow as tf
 
     class Network(tf.Module):  # type: ignore[misc]
@@ -69,3 +91,21 @@ def _save(folder: Path) -> None:
 
     network = Network()
     tf.saved_model.save(network, str(folder), signatures=network.__call__)
+
+
+def _save_layers(file: Path) -> None:
+    import tf_keras
+
+    layers = tf_keras.layers
+    network = tf_keras.Sequential(
+        [layers.Input((8, 8, 1)), layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(2)]
+    )
+    with warnings.catch_warnings(action="ignore"):
+        # Keras would rather have its own format.
+        network.save(file)
+
+
+_NETWORKS = (
+    _Network(SourceKind.SAVED_MODEL, "model", _save_graph, (Target.TFJS, Target.TFLITE)),
+    _Network(SourceKind.KERAS, "model.h5", _save_layers, (Target.TFJS_LAYERS,)),
+)

@@ -19,7 +19,8 @@ from multiprocessing.connection import Connection
 from sizewise.domain import Encoding, Group, ModelSpec, Target
 from sizewise.errors import SizewiseError
 from sizewise.measure import describe_environment
-from sizewise.run.group import Subject, open_subject, run_group
+from sizewise.run.group import run_group
+from sizewise.run.kept import Kept
 from sizewise.run.messages import (
     Broken,
     Command,
@@ -29,10 +30,13 @@ from sizewise.run.messages import (
     Preparing,
     Refused,
     RunGroup,
+    Working,
 )
 from sizewise.run.rooms import RealStages
 from sizewise.run.rows import one_line
 from sizewise.run.stages import Stages
+from sizewise.run.subject import Subject, open_subject
+from sizewise.store import open_store
 
 Send = Callable[[Event], None]
 
@@ -89,8 +93,11 @@ def _carry_out(command: Command, send: Send, stages: Stages, workshop: _Workshop
                 stages.check(spec)
             return Done(describe_environment(stages.versions(targets)))
         case RunGroup():
+            send(Working(tuple(str(job.id) for job in command.group.jobs), "warming up"))
             workshop.warm_up(command.group)
-            for event in run_group(command, stages, workshop.open_once, _log):
+            store = None if command.store is None else open_store(command.store)
+            kept = Kept(store, command.keys, fresh=command.fresh)
+            for event in run_group(command, stages, workshop.open_once, kept, _log):
                 send(event)
             return Done()
 
@@ -119,11 +126,11 @@ class _Workshop:
         if cold:
             self._stages.warm_up(cold)
 
-    def open_once(self, spec: ModelSpec) -> Subject:
+    def open_once(self, spec: ModelSpec, kept: Kept) -> Subject:
         """Open a model, or give the latest again: groups of one model follow each other."""
         if self._subject is None or self._spec != spec:
             self._subject = None  # frees the previous model first
-            self._subject = open_subject(spec, self._stages)
+            self._subject = open_subject(spec, self._stages, kept)
             self._spec = spec
         return self._subject
 

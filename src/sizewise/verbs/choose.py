@@ -135,7 +135,7 @@ def _refuse_points(run: Run, model: str | None) -> None:
 
 
 def _metrics_without_points(run: Run, model: str | None) -> list[str]:
-    from sizewise.analysis.budgets.figures import SHARE_METRICS
+    from sizewise.domain import SHARE_METRICS
 
     metrics = {
         record.metric

@@ -32,7 +32,7 @@ NodesOption = Annotated[
 ]
 InputsOption = Annotated[
     list[str] | None,
-    typer.Option("--input", metavar="NAME", help="A node that a .pb takes. [default: all]"),
+    typer.Option("--input", metavar="NAME", help="A node that a .pb takes. \\[default: all]"),
 ]
 TagOption = Annotated[
     list[str] | None, typer.Option("--tag", metavar="TAG", help="A tag of the SavedModel's graph.")
@@ -52,11 +52,13 @@ def convert(
     *,
     encoding: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="How weights are stored. [default: float32]"),
+        typer.Option(metavar="NAME", help="How weights are stored. \\[default: float32]"),
     ] = None,
-    target: Annotated[str, typer.Option(metavar="NAME", help="tfjs, tflite.")] = "tfjs",
+    target: Annotated[
+        str, typer.Option(metavar="NAME", help="tfjs, tfjs-layers or tflite.")
+    ] = "tfjs",
     signature: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Which one. [default: serving_default]")
+        str | None, typer.Option(metavar="NAME", help="Which one. \\[default: serving_default]")
     ] = None,
     all_signatures: Annotated[
         bool, typer.Option("--all-signatures", help="Each into a folder of its own below OUT.")
@@ -78,8 +80,9 @@ def convert(
         bool, typer.Option("--skip-op-check", help="Write what no runtime here can run, too.")
     ] = False,
     strip_debug_ops: Annotated[
-        bool, typer.Option("--strip-debug-ops", help="Always done; taken for old command lines.")
-    ] = False,
+        bool,
+        typer.Option("--strip-debug-ops/--keep-debug-ops", help="Drop Assert, Print and the like."),
+    ] = True,
     control_flow_v2: Annotated[
         bool, typer.Option("--control-flow-v2", help="Keep loops and branches as functions.")
     ] = False,
@@ -98,8 +101,11 @@ def convert(
 ) -> None:
     """Convert a model, run the artifact, and show what it weighs.
 
-    Exit code 2: a mistake in what is asked for; 3: the model cannot be converted, or what came
-    out does not compute what the model does. Nothing is written then.
+    Exit code 2: a mistake in what is asked for.
+
+    Exit code 3: it cannot be converted, or what came out does not compute what the model does.
+
+    Nothing is written then.
     """
     from sizewise.conversion import convert_each, convert_one, given, request
     from sizewise.domain import ConversionOptions
@@ -113,12 +119,12 @@ def convert(
             "several encodings go with --all-signatures, into a folder each",
             param_hint="--encoding",
         )
-    del strip_debug_ops
     options = ConversionOptions(
         weight_shard_bytes=_shard_bytes(weight_shard_size),
         metadata=_metadata(metadata or ()),
         structured_outputs=structured_outputs,
         skip_op_check=skip_op_check,
+        strip_debug_ops=strip_debug_ops,
         control_flow_v2=control_flow_v2,
         select_tf_ops=select_tf_ops,
     )

@@ -30,10 +30,11 @@ def inspect(
     source: SourceArgument,
     *,
     target: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only for this target. [default: all]")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only for this target. \\[default: all]"),
     ] = None,
     signature: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only this one. [default: all]")
+        str | None, typer.Option(metavar="NAME", help="Only this one. \\[default: all]")
     ] = None,
     output: NodesOption = None,
     inputs: InputsOption = None,

@@ -40,6 +40,7 @@ def test_a_new_folder_says_what_it_is(tmp_path):
         "jobs": ["net/float32@tfjs", "net/uint8@tfjs"],
         "environment": ENVIRONMENT,
         "fingerprint": FINGERPRINT,
+        "options": {},
     }
 
 

@@ -13,6 +13,7 @@ DIGEST = "0123456789abcdef" * 4
 RECORD = make_record(artifact_sha256=DIGEST)
 TENSORS = (
     make_tensor("net/conv/kernel", 64, used_by="net/conv/Conv2D"),
+    make_tensor("net/dense/kernel", 64, distinct_per_channel=16, dense_groups=3),
     make_tensor("labels\udcff", 9, dtype="string", shape=(), zeros=None, distinct=None),
 )
 
@@ -31,6 +32,15 @@ def file(folder):
 
 def test_what_is_saved_is_read(folder):
     assert tensors(load_run(folder), RECORD) == TENSORS
+
+
+def test_a_file_of_an_older_version_is_read(folder, file):
+    content = json.loads(file.read_bytes())
+    for entry in content["tensors"]:
+        del entry["distinct_per_channel"], entry["dense_groups"]
+    file.write_text(json.dumps(content))
+    _, kernel, _ = tensors(load_run(folder), RECORD)
+    assert (kernel.distinct_per_channel, kernel.dense_groups) == (None, None)
 
 
 def test_the_file_says_its_format_and_its_artifact(file):

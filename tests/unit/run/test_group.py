@@ -1,15 +1,30 @@
+import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from sizewise.domain import Encoding, Job, Source, SourceKind, Status, Target, Transform
+from sizewise.domain import (
+    Encoding,
+    Job,
+    Source,
+    SourceKind,
+    Status,
+    Target,
+    Transform,
+)
+from sizewise.measure import fingerprint
 from sizewise.plan import make_plan
 from sizewise.records import tensors
-from sizewise.run.group import SHARED_CALIBRATION, STAGES, open_subject, run_group
+from sizewise.run.filling import STAGES
+from sizewise.run.group import SHARED_CALIBRATION, run_group
+from sizewise.run.kept import Kept, Keys
 from sizewise.run.messages import Finished, RunGroup, Working
+from sizewise.run.subject import open_subject
+from sizewise.store import open_store
 from support.rows import make_run
-from support.stages import FAULTS, FakeStages, make_spec, make_suite
+from support.stages import FAULTS, FINE_TUNED, FakeStages, make_spec, make_suite
 
 
 @pytest.fixture
@@ -17,10 +32,18 @@ def group():
     return make_plan(make_suite("net")).groups[0]
 
 
-def run(group, stages, folder):
+ENVIRONMENT = {"cpu": "abacus"}
+
+
+def run(group, stages, folder, kept=None):
     seen = []
-    command = RunGroup(group, folder, 5, "f00")
-    events = list(run_group(command, stages, lambda spec: open_subject(spec, stages), seen.append))
+    command = RunGroup(group, folder, 5, ENVIRONMENT)
+    opened = {}
+
+    def open_once(spec, kept):
+        return opened.setdefault(spec.name, open_subject(spec, stages, kept))
+
+    events = list(run_group(command, stages, open_once, kept or Kept(), seen.append))
     rows = {event.record.job_id: event.record for event in events if isinstance(event, Finished)}
     return rows, events, seen
 
@@ -41,7 +64,9 @@ def test_every_job_gets_a_full_row(group, tmp_path):
     assert row.size_raw_bytes == sum(
         f.stat().st_size for f in (tmp_path / row.artifact_path).iterdir()
     )
-    assert row.environment == "f00"
+    assert row.environment == fingerprint(ENVIRONMENT)
+    assert row.timing == "serial"
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(row.measured_at)).total_seconds() < 60
 
 
 def test_the_constants_of_every_artifact_are_kept(group, tmp_path):
@@ -68,7 +93,7 @@ def test_shared_work_is_done_once(group, tmp_path):
         "open": 1,
         "freeze": 1,
         "reference": 1,
-        "transform": 1,
+        "transform": 0,
     }
     assert done.count("prepare") == 2
     # One more for each target: the float32 artifact that is held against the frozen graph.
@@ -107,7 +132,6 @@ def test_no_runtime_for_an_op(group, tmp_path):
     [
         (("open", "net"), 4),
         (("freeze", "net"), 4),
-        (("transform", "none"), 4),
         (("prepare", "tfjs"), 2),
         (("encode", "uint8@tfjs"), 1),
     ],
@@ -170,9 +194,9 @@ def test_custom_ops_reach_the_converter_and_the_runtime(group, tmp_path):
     seen = []
 
     class Watching(FakeStages):
-        def prepare(self, target, graph, data):
+        def prepare(self, target, graph, data, options):
             seen.append(graph.custom_ops)
-            return super().prepare(target, graph, data)
+            return super().prepare(target, graph, data, options)
 
         def execute(self, runtime, artifact, samples):
             seen.append(artifact.custom_ops_module)
@@ -182,3 +206,94 @@ def test_custom_ops_reach_the_converter_and_the_runtime(group, tmp_path):
     jobs = tuple(replace(job, model=spec) for job in group.jobs)
     run(replace(group, model=spec, jobs=jobs), Watching(), tmp_path)
     assert set(seen) == {frozenset({"Mine"}), Path("mine.mjs")}
+
+
+def fine_tuned():
+    (group,) = make_plan(make_suite("net", transforms=(FINE_TUNED,))).groups
+    return group
+
+
+def test_a_fine_tuned_model_is_frozen_then_transformed(tmp_path):
+    stages = FakeStages()
+    rows, events, _ = run(fine_tuned(), stages, tmp_path)
+    done = [call for call in stages.calls if call[0] in ("train", "freeze", "final", "transform")]
+    assert done == [
+        ("freeze", "net"),
+        ("train", FINE_TUNED.name),
+        ("freeze", "net trained"),
+        ("final", "net trained"),
+        ("transform", FINE_TUNED.name),
+    ]
+    assert "training" in [event.stage for event in events if isinstance(event, Working)]
+    row = rows["net/prune80ft3+cluster16/uint8@tfjs"]
+    assert row.notes == ("trained",)
+
+
+def test_training_is_no_part_of_a_conversion(tmp_path):
+    class Slow(FakeStages):
+        def train(self, *arguments):
+            time.sleep(0.05)
+            return super().train(*arguments)
+
+    rows, _, _ = run(fine_tuned(), Slow(), tmp_path)
+    for row in rows.values():
+        assert row.training_seconds >= 0.05
+        parts = [getattr(row, f"{stage}_seconds") for stage in STAGES]
+        assert row.conversion_seconds == pytest.approx(sum(parts))
+
+
+def test_a_fine_tuned_model_is_trained_once_across_runs(tmp_path):
+    store = open_store(str(tmp_path / "store"))
+    keys = Keys(reference="reference/1", trained="trained/1")
+    first, second = FakeStages(), FakeStages()
+    before, _, _ = run(fine_tuned(), first, tmp_path / "a", Kept(store, keys))
+    after, _, _ = run(fine_tuned(), second, tmp_path / "b", Kept(store, keys))
+    assert ("train", FINE_TUNED.name) not in second.calls
+    assert ("reference", "net") in first.calls
+    assert ("reference", "net") not in second.calls
+    for name, row in before.items():
+        assert row.training_seconds == after[name].training_seconds
+        assert row.artifact_sha256 == after[name].artifact_sha256
+        assert row.max_abs_error == after[name].max_abs_error
+
+
+def test_with_fresh_nothing_is_taken_from_the_store(tmp_path):
+    store = open_store(str(tmp_path / "store"))
+    keys = Keys(reference="reference/1", trained="trained/1")
+    run(fine_tuned(), FakeStages(), tmp_path / "a", Kept(store, keys))
+    again = FakeStages()
+    run(fine_tuned(), again, tmp_path / "b", Kept(store, keys, fresh=True))
+    assert ("train", FINE_TUNED.name) in again.calls
+
+
+@pytest.mark.parametrize(
+    ("fault", "kept"), [("unsupported", True), ("bug", False), ("disk", False), (None, True)]
+)
+def test_what_would_happen_again_is_kept(group, tmp_path, fault, kept):
+    store = open_store(str(tmp_path / "store"))
+    keys = Keys(jobs={"net/uint8@tfjs": "job/1"})
+    faults = {("encode", "uint8@tfjs"): FAULTS[fault]} if fault else {}
+    run(group, FakeStages(faults), tmp_path / "run", Kept(store, keys))
+    assert (store.value("job/1") is not None) is kept
+
+
+def test_a_store_that_fails_costs_no_row(group, tmp_path, caplog):
+    (tmp_path / "store").write_text("a file")
+    keys = Keys(reference="reference/1", jobs={"net/uint8@tfjs": "job/1"})
+    store = open_store(str(tmp_path / "store"))
+    rows, _, _ = run(group, FakeStages(), tmp_path / "run", Kept(store, keys))
+    assert {row.status for row in rows.values()} == {Status.OK}
+    assert "a result is not kept" in caplog.text
+
+
+def test_what_another_version_kept_is_made_again(tmp_path):
+    store = open_store(str(tmp_path / "store"))
+    store.put("trained/1", {"notes": []}, {})
+    store.put("reference/1", {}, {"arrays.npz": b"PK"})
+    rows, _, _ = run(
+        fine_tuned(),
+        FakeStages(),
+        tmp_path / "run",
+        Kept(store, Keys(reference="reference/1", trained="trained/1")),
+    )
+    assert {row.status for row in rows.values()} == {Status.OK}

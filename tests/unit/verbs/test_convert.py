@@ -1,9 +1,12 @@
+import dataclasses
+import re
 import sys
 
 import pytest
 
 from sizewise import cli
 from sizewise.conversion import folder_name
+from sizewise.domain import ConversionOptions
 
 
 @pytest.fixture
@@ -83,3 +86,48 @@ def test_inspect_refuses_the_same(sizewise):
 )
 def test_a_signature_is_a_folder_of_its_own(signature, name):
     assert folder_name(signature) == name
+
+
+def help_of(sizewise, monkeypatch, verb):
+    """The options of a verb and what is said of each, on one line."""
+    monkeypatch.setenv("COLUMNS", "240")
+    code, out, _ = sizewise(verb, "--help")
+    assert code == 0
+    lines = (line.strip(" │") for line in out.splitlines())
+    return {
+        option: " ".join(line.split())
+        for line in lines
+        for option in re.findall(r"--[\w-]+", line)
+        if line.startswith("--")
+    }
+
+
+@pytest.mark.parametrize(
+    ("verb", "defaults"),
+    [
+        (
+            "convert",
+            {
+                "--encoding": "float32",
+                "--target": "tfjs",
+                "--signature": "serving_default",
+                "--input": "all",
+                "--weight-shard-size": "4 MiB",
+                "--strip-debug-ops": "strip-debug-ops",
+            },
+        ),
+        ("inspect", {"--target": "all", "--signature": "all", "--input": "all", "--top": "10"}),
+        ("run", {"--output": "results/runs"}),
+    ],
+)
+def test_help_says_what_is_done_unasked(sizewise, monkeypatch, verb, defaults):
+    shown = help_of(sizewise, monkeypatch, verb)
+    for option, default in defaults.items():
+        assert f"[default: {default}]" in shown[option]
+
+
+def test_every_option_of_a_conversion_is_on_the_command_line(sizewise, monkeypatch):
+    shown = help_of(sizewise, monkeypatch, "convert")
+    spelt = {"weight_shard_bytes": "--weight-shard-size"}
+    for field in dataclasses.fields(ConversionOptions):
+        assert spelt.get(field.name, f"--{field.name.replace('_', '-')}") in shown
