@@ -15,6 +15,12 @@ from sizewise.errors import ConversionError
 
 CHUNK = 1 << 18
 
+BLOCK = 1 << 16
+"""Elements that stay in a core's cache through several operations on them."""
+
+_FEW = 1 << 10
+"""Elements that nearly always tell whether there are many different ones."""
+
 FEWEST_LEVELS = 16
 """Of the 256 levels of 8 bits: with fewer in use, an outlier has stretched the scale."""
 
@@ -34,16 +40,18 @@ KEPT = frozenset(["overflow", "vanished"])
 """Findings for which a weight is not stored in float16."""
 
 
-def chunks(values: Array) -> Iterator[Array]:
-    """The elements in memory order, at most ``CHUNK`` at a time."""
+def chunks(values: Array, size: int = CHUNK) -> Iterator[Array]:
+    """The elements in memory order, at most ``size`` at a time."""
     flat = values.reshape(-1)
-    for start in range(0, flat.size, CHUNK):
-        yield flat[start : start + CHUNK]
+    for start in range(0, flat.size, size):
+        yield flat[start : start + size]
 
 
 def is_finite(values: Array) -> bool:
     """Whether no value is NaN or infinite. Integers and text always are finite."""
-    return values.dtype.kind not in "fc" or all(np.isfinite(part).all() for part in chunks(values))
+    return values.dtype.kind not in "fc" or all(
+        np.isfinite(part).all() for part in chunks(values, BLOCK)
+    )
 
 
 def require_finite(name: str, values: Array, storage: str) -> None:
@@ -62,7 +70,7 @@ def shape_finding(values: Array) -> str | None:
     if values.dtype.kind != "f" or values.size == 1:
         return None
     first = values.reshape(-1)[0]
-    return "constant" if all((part == first).all() for part in chunks(values)) else None
+    return "constant" if all((part == first).all() for part in chunks(values, _FEW)) else None
 
 
 def float16_finding(values: Array) -> str | None:
@@ -91,10 +99,7 @@ def level_finding(values: Array, levels: Array) -> str | None:
     ``levels`` are the stored bytes of ``values``. A tensor with few values of its own, such as
     one whose weights were clustered, has no use for more levels.
     """
-    used = np.count_nonzero(
-        np.sum([np.bincount(part, minlength=256) for part in chunks(levels)], axis=0)
-    )
-    if values.size < FEWEST_LEVELS or used >= FEWEST_LEVELS:
+    if values.size < FEWEST_LEVELS or _has_many(levels):
         return None
     distinct: set[float] = set()
     for part in chunks(values):
@@ -102,6 +107,17 @@ def level_finding(values: Array, levels: Array) -> str | None:
         if len(distinct) >= FEWEST_LEVELS:
             return "levels"
     return None
+
+
+def _has_many(levels: Array) -> bool:
+    """Whether ``levels``, of uint8, are at least ``FEWEST_LEVELS`` different ones."""
+    used = np.zeros(256, bool)
+    for part in chunks(levels, _FEW):
+        used |= np.bincount(part, minlength=256) > 0
+        # Nearly always after the first part.
+        if np.count_nonzero(used) >= FEWEST_LEVELS:
+            return True
+    return False
 
 
 def notes(

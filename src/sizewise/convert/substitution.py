@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,7 +91,8 @@ def _session(graph_def: Any) -> Iterator[Any]:
     config.graph_options.optimizer_options.opt_level = -1
     with tf.Graph().as_default() as graph:
         tf.graph_util.import_graph_def(graph_def, name="")
-    with tf.compat.v1.Session(graph=graph, config=config) as session:
+    # Not entered: that would make its graph the one which all that is computed meanwhile goes to.
+    with closing(tf.compat.v1.Session(graph=graph, config=config)) as session:
         yield session
 
 

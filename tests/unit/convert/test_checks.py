@@ -9,9 +9,8 @@ def f4(*values):
     return np.array(values, np.float32)
 
 
-def test_chunks_cover_all_elements_once(monkeypatch):
-    monkeypatch.setattr(checks, "CHUNK", 4)
-    parts = list(checks.chunks(np.arange(10).reshape(2, 5)))
+def test_chunks_cover_all_elements_once():
+    parts = list(checks.chunks(np.arange(10).reshape(2, 5), 4))
     assert [len(part) for part in parts] == [4, 4, 2]
     assert np.concatenate(parts).tolist() == list(range(10))
 
@@ -61,6 +60,15 @@ def test_what_float16_cannot_hold_is_found(values, finding):
 def test_an_outlier_that_stretches_the_scale_is_found():
     values = np.r_[np.linspace(0, 0.01, 1000), 100].astype(np.float32)
     levels = np.round(values / (100 / 255)).astype(np.uint8)
+    assert checks.level_finding(values, levels) == "levels"
+
+
+def test_levels_that_come_late_count():
+    values = np.linspace(-1, 1, 5000, dtype=np.float32)
+    levels = np.zeros(5000, np.uint8)
+    levels[-15:] = range(1, 16)
+    assert checks.level_finding(values, levels) is None
+    levels[-1] = 0
     assert checks.level_finding(values, levels) == "levels"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ _TOPOLOGY = "modelTopology"
 _VERSION = "generatedBy"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TfjsPrepared:
     """A graph or layers model: its weights, and the head of its ``model.json`` without them.
 
@@ -45,6 +46,11 @@ class TfjsPrepared:
     notes: tuple[str, ...] = ()
     initializer: Initializer | None = None
     rounded: Mapping[str, RoundedWeight] = field(default_factory=dict)
+
+    @cached_property
+    def head_text(self) -> str:
+        """The head as strict JSON: the same in every encoding."""
+        return json.dumps(self.head, allow_nan=False)
 
     @property
     def graph(self) -> Graph:
@@ -81,7 +87,8 @@ def write_model(
         manifest, findings = write_shards(
             temporary, prepared.weights, plan.types, prepared.shard_bytes, rounded
         )
-        text = json.dumps({**prepared.head, _MANIFEST: manifest}, allow_nan=False)
+        weights = json.dumps({_MANIFEST: manifest}, allow_nan=False)
+        text = f"{prepared.head_text[:-1]}, {weights[1:]}"
         (temporary / MODEL_FILE).write_text(text, encoding="ascii")
         check_written(temporary, MODEL_FILE, _meant(prepared.weights, rounded))
         shards = [name for group in manifest for name in group["paths"]]

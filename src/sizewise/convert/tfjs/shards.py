@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -47,7 +48,7 @@ def write_shards(
             if known is not None:
                 stored, quantization = known.levels, _affine(weight, storage, known)
             else:
-                stored, quantization = _encoded(weight.values, storage)
+                stored, quantization = _encoded(weight, storage)
                 if storage == "uint8" and (found := checks.level_finding(weight.values, stored)):
                     findings.append((found, weight.name))
             entries.append(_entry(weight, quantization))
@@ -57,7 +58,7 @@ def write_shards(
 
 def stored_alone(values: Array, storage: str) -> tuple[bytes, Array]:
     """The bytes that float32 ``values`` are stored as, and what TensorFlow.js makes of them."""
-    stored, quantization = _encoded(values, storage)
+    stored, quantization = _encoded(Weight("alone", values), storage)
     content = bytes(_bytes(stored))
     if quantization is None or storage == "float16":
         return content, stored.astype(np.float32)
@@ -85,9 +86,15 @@ def _entry(weight: Weight, quantization: dict[str, Any] | None) -> dict[str, Any
     entry = {
         "name": weight.name,
         "shape": list(values.shape),
-        "dtype": "string" if values.dtype == object else values.dtype.name,
+        "dtype": "string" if values.dtype == object else _type_name(values.dtype),
     }
     return entry if quantization is None else {**entry, "quantization": quantization}
+
+
+@cache
+def _type_name(dtype: Any) -> str:
+    """NumPy makes it anew each time, which takes longer than to write a small weight."""
+    return str(dtype.name)
 
 
 def _affine(weight: Weight, storage: str, rounded: RoundedWeight) -> dict[str, Any]:
@@ -95,23 +102,24 @@ def _affine(weight: Weight, storage: str, rounded: RoundedWeight) -> dict[str, A
         "dtype": storage,
         "min": float(rounded.minimum),
         "scale": float(rounded.scale),
-        "original_dtype": weight.values.dtype.name,
+        "original_dtype": _type_name(weight.values.dtype),
     }
 
 
-def _encoded(values: Array, storage: str) -> tuple[Array, dict[str, Any] | None]:
+def _encoded(weight: Weight, storage: str) -> tuple[Array, dict[str, Any] | None]:
     """The values as they are stored, and how to read them."""
+    values = weight.values
     if storage == PLAIN:
         return values, None
     if storage == "float16":
-        return _cast(values), {"dtype": storage, "original_dtype": values.dtype.name}
-    scale, low, high = _affine_range(values, _QUANTIZED[storage])
+        return _cast(values), {"dtype": storage, "original_dtype": _type_name(values.dtype)}
+    scale, low, high = _affine_range(*weight.extremes, _QUANTIZED[storage])
     stored = _levels(values, scale, low, high, _QUANTIZED[storage])
     return stored, {
         "dtype": storage,
         "min": float(low),
         "scale": float(scale),
-        "original_dtype": values.dtype.name,
+        "original_dtype": _type_name(values.dtype),
     }
 
 
@@ -123,11 +131,11 @@ def _cast(values: Array) -> Array:
     return stored
 
 
-def _affine_range(values: Array, kind: Any) -> tuple[Any, Any, Any]:
+def _affine_range(smallest: Any, largest: Any, kind: Any) -> tuple[Any, Any, Any]:
     """Scale and both ends of the levels, which have one at 0 where the values surround it."""
     from tensorflowjs import quantization
 
-    low, high = values.min().astype(np.float64), values.max().astype(np.float64)
+    low, high = smallest.astype(np.float64), largest.astype(np.float64)
     if low == high:
         return 1.0, low, high
     scale, low, high = quantization._get_affine_quantization_range(  # noqa: SLF001
@@ -141,14 +149,21 @@ def _levels(values: Array, scale: Any, low: Any, high: Any, kind: Any) -> Array:
     flat = stored.reshape(-1)
     if low == high:
         return stored
-    for start, part in _numbered(values):
-        flat[start : start + part.size] = np.round((part.clip(low, high) - low) / scale)
+    numbers = np.empty(min(values.size, checks.BLOCK))
+    for start, part in _numbered(values, checks.BLOCK):
+        exact = numbers[: part.size]
+        exact[:] = part
+        np.clip(exact, low, high, out=exact)
+        exact -= low
+        exact /= scale
+        np.rint(exact, out=exact)
+        flat[start : start + part.size] = exact
     return stored
 
 
-def _numbered(values: Array) -> Iterator[tuple[int, Array]]:
+def _numbered(values: Array, size: int = checks.CHUNK) -> Iterator[tuple[int, Array]]:
     start = 0
-    for part in checks.chunks(values):
+    for part in checks.chunks(values, size):
         yield start, part
         start += part.size
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -32,12 +33,17 @@ _STORED = frozenset(map(np.dtype, ("float32", "int32", "complex64", "bool", "obj
 """Types that are stored as they are; text is of the type object."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Weight:
     """A constant by the name of its node."""
 
     name: str
     values: Array
+
+    @cached_property
+    def extremes(self) -> tuple[Any, Any]:
+        """The smallest and the largest of its numbers, found once; NaN where one is NaN."""
+        return self.values.min(), self.values.max()
 
     @property
     def can_be_quantized(self) -> bool:
@@ -122,7 +128,7 @@ def plan_storage(weights: Sequence[Weight], encoding: Encoding) -> Plan:
     for weight in weights:
         storage = types[weight.name]
         if storage != PLAIN:
-            checks.require_finite(weight.name, weight.values, storage)
+            checks.require_finite(weight.name, np.array(weight.extremes), storage)
         if storage == "float16" and (found := checks.float16_finding(weight.values)):
             findings.append((found, weight.name))
             if found in checks.KEPT:

@@ -14,6 +14,11 @@ from sizewise.convert.tfjs.weights import Weight
 from sizewise.domain import Array
 from sizewise.errors import ConversionError
 
+_HALF_LEVELS_IN_FLOAT32 = 2.0**-13
+"""A level is to be so much of the largest number for float32 to do: its last place is 2 to the
+-24th of a number, so that all roundings together are less than 1 % of half a level."""
+_ROOM_IN_FLOAT32 = 1.008
+
 
 def check_written(folder: Path, model_file: str, weights: Sequence[Weight]) -> None:
     """Raise ConversionError where the files are not what ``weights`` should have become.
@@ -56,8 +61,11 @@ class _Content:
             raise ConversionError(f"weight file {path!r} lies outside the artifact's folder")
         return file
 
-    def read(self, count: int) -> bytes:
+    def read(self, count: int) -> bytes | memoryview:
         """The next ``count`` bytes."""
+        if count <= len(self._rest):
+            whole, self._rest = self._rest[:count], self._rest[count:]
+            return whole
         parts = []
         while count:
             if not self._rest:
@@ -99,11 +107,34 @@ def _is_near(source: Array, stored: Array, packing: Mapping[str, Any] | None) ->
     if stored.dtype == np.float16:
         # The nearest number: at most half a unit in the last place away.
         return bool((stored == source.astype(np.float16)).all())
+    scale, minimum = float(packing["scale"]), float(packing["min"])
+    farthest = max(abs(minimum), abs(minimum + scale * (2 ** (8 * stored.itemsize) - 1)))
+    blocks = zip(
+        checks.chunks(source, checks.BLOCK), checks.chunks(stored, checks.BLOCK), strict=True
+    )
+    if farthest * _HALF_LEVELS_IN_FLOAT32 < scale:
+        return all(_is_near_in_float32(part, levels, scale, minimum) for part, levels in blocks)
+    return all(_is_near_in_float64(part, levels, scale, minimum) for part, levels in blocks)
+
+
+def _is_near_in_float32(source: Array, levels: Array, scale: float, minimum: float) -> bool:
+    """Whether ``levels`` are within half a level, with four roundings that are far smaller."""
+    decoded = levels.astype(np.float32)
+    decoded *= np.float32(scale)
+    decoded += np.float32(minimum)
+    decoded -= source
+    room = scale / 2 * _ROOM_IN_FLOAT32
+    return bool(decoded.max() <= room and decoded.min() >= -room)
+
+
+def _is_near_in_float64(source: Array, levels: Array, scale: float, minimum: float) -> bool:
+    """Whether ``levels`` are within half a level, or the rounding of a level from 24 bits."""
     exact = source.astype(np.float64)
-    decoded = stored * float(packing["scale"]) + float(packing["min"])
-    # Half a level, and the rounding of levels that are computed from 24 bits.
-    room = float(packing["scale"]) / 2 * 1.01 + np.abs(exact) * 2.0**-22
-    return bool((np.abs(decoded - exact) <= room).all())
+    decoded = levels * scale
+    decoded += minimum
+    decoded -= exact
+    room = scale / 2 * 1.01 + np.abs(exact) * 2.0**-22
+    return bool((np.abs(decoded) <= room).all())
 
 
 def _check_text(name: str, source: Array, content: _Content) -> None:

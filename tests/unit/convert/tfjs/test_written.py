@@ -36,12 +36,13 @@ def test_plain_weights_have_to_be_equal(tmp_path):
         check(tmp_path)
 
 
-@pytest.mark.parametrize(("off", "fits"), [(0, True), (0.45, True), (0.6, False)])
-def test_levels_have_to_be_within_half_a_step(tmp_path, off, fits):
-    levels = np.arange(40, dtype=np.uint8)
+@pytest.mark.parametrize(("off", "fits"), [(0, True), (0.49, True), (-0.49, True), (0.51, False)])
+@pytest.mark.parametrize(("dtype", "least"), [("uint8", -1.0), ("uint8", -900.0), ("uint16", 0.0)])
+def test_levels_have_to_be_within_half_a_step(tmp_path, dtype, least, off, fits):
+    levels = np.arange(40, dtype=dtype)
     step = 0.1
-    packing = {"dtype": "uint8", "min": -1.0, "scale": step}
-    values = (levels * step - 1 + off * step).astype(np.float32)
+    packing = {"dtype": dtype, "min": least, "scale": step}
+    values = (levels * step + least + off * step).astype(np.float32)
     model(tmp_path, [entry(values, quantization=packing)], levels.tobytes())
     if fits:
         check(tmp_path, values)
