@@ -9,10 +9,11 @@ from typing import Any
 
 from sizewise.analysis import RunSummary, summarise
 from sizewise.config import load_suite
-from sizewise.conversion import Calibration, EncodingName, convert_each, convert_one, given, request
+from sizewise.conversion import convert_each, convert_one, given
 from sizewise.domain import DEFAULT_OPTIONS, Artifact, ConversionOptions
 from sizewise.records import Run, layout, load_run
 from sizewise.reports.markdown import report
+from sizewise.request import Calibration, EncodingName, request
 from sizewise.run import Listener, RunOptions, RunOutcome, run_suite
 from sizewise.storage import write_file
 
@@ -31,13 +32,15 @@ def run(
     select: str | None = None,
     output: str | Path | None = None,
     define: Mapping[str, str] | None = None,
+    unsafe_lambda: bool = False,
 ) -> Run:
     """Run a suite file and give its records, which are kept on disk with a ``report.md``.
 
     ``select`` is a glob over job ids, ``output`` the folder below which runs are kept
-    (``results/runs``), and ``define`` the values of variables that the suite names. A job that
-    fails is a row with a status and a reason. Raises a SizewiseError, with nothing written,
-    for a mistake in the suite, a model or its data; Ctrl-C stays a KeyboardInterrupt, and
+    (``results/runs``), and ``define`` the values of variables that the suite names.
+    ``unsafe_lambda`` lets the code of Lambda layers in Keras models run. A job that fails is a
+    row with a status and a reason. Raises a SizewiseError, with nothing written, for a mistake in
+    the suite, a model or its data; Ctrl-C stays a KeyboardInterrupt, and
     ``load_run`` gives what was finished.
     """
     finished = run_and_report(
@@ -45,6 +48,7 @@ def run(
         select=select,
         output=None if output is None else Path(output),
         define=define or {},
+        unsafe_lambda=unsafe_lambda,
     )
     if finished.outcome.interrupted:
         raise KeyboardInterrupt
@@ -60,10 +64,12 @@ def run_and_report(
     brotli_level: int = 5,
     listener: Listener | None = None,
     options: RunOptions | None = None,
+    unsafe_lambda: bool = False,
 ) -> Finished:
     """Run a suite, read its records back, and write ``report.md`` beside them."""
+    suite = load_suite(path, define)
     outcome = run_suite(
-        load_suite(path, define),
+        suite.allowing_lambda() if unsafe_lambda else suite,
         select=select,
         output=output,
         brotli_level=brotli_level,
@@ -80,6 +86,7 @@ def convert(
     out: str | Path,
     *,
     encoding: EncodingName = "float32",
+    transform: str = "none",
     target: str = "tfjs",
     signature: str | None = None,
     input_signature: Any = None,
@@ -96,15 +103,18 @@ def convert(
 
     ``source`` is a ``keras.Model`` of either Keras, a ``tf.Module``, a ``tf.function``, a
     ``ConcreteFunction`` or a loaded SavedModel, which are frozen as they are in this process; or
-    what a suite can name: a path, ``zoo:NAME``, ``package.module:function``,
-    ``URL#sha256=DIGEST``. ``signature`` chooses one of several; ``input_signature`` gives a
-    ``tf.TensorSpec`` for each argument of a function that does not say itself what it takes;
-    ``inputs`` and ``outputs`` name nodes of a frozen ``.pb``, ``tags`` choose a graph of a
-    SavedModel. ``encoding`` may be a map of patterns, ``{"uint8": "*kernel*", "float16": "*"}``.
-    ``calibrate`` are samples, which ``int8`` needs.
+    what a suite can name: a path, ``zoo:NAME``, ``keras.applications:NAME``,
+    ``package.module:function``, ``URL#sha256=DIGEST``. ``signature`` chooses one of several;
+    ``input_signature`` gives a ``tf.TensorSpec`` for each argument of a function that does not
+    say itself what it takes; ``inputs`` and ``outputs`` name nodes of a frozen ``.pb``, ``tags``
+    choose a graph of a SavedModel. ``encoding`` is called as in a suite, ``"uint8-gptq-l64"``, or
+    is a map of patterns, ``{"uint8": "*kernel*", "float16": "*"}``.
+    ``transform`` changes the weights without training, ``"prune50+cluster16"``. ``calibrate`` are
+    samples, which ``int8``, ``uint8-gptq`` and ``prune50obs`` need.
 
     The artifact is believed only after it ran in its real runtime: the float32 one on a few
-    inputs, against the source, and this one too. An existing ``out`` is an error, unless
+    inputs, against the source or what the transform made of it, and this one too. Its ``flags``
+    say where its own bytes lack what was asked for. An existing ``out`` is an error, unless
     ``overwrite``, which replaces it in one step. With ``options.skip_op_check`` what has ops that
     no runtime here has is written nevertheless; ``custom_ops`` names ops that the JavaScript
     module ``custom_ops_module`` brings.
@@ -115,6 +125,7 @@ def convert(
     """
     asked = request(
         encodings=[encoding],
+        transform=transform,
         target=target,
         calibrate=calibrate,
         overwrite=overwrite,
@@ -133,6 +144,7 @@ def convert_signatures(
     out: str | Path,
     *,
     encodings: Sequence[EncodingName] = ("float32",),
+    transform: str = "none",
     target: str = "tfjs",
     tags: Sequence[str] = (),
     calibrate: Calibration | None = None,
@@ -150,6 +162,7 @@ def convert_signatures(
     """
     asked = request(
         encodings=encodings,
+        transform=transform,
         target=target,
         calibrate=calibrate,
         overwrite=overwrite,

@@ -7,34 +7,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import quote
 
 from sizewise.config.argument import known_word, source_argument
-from sizewise.domain import (
-    CALIBRATED_ENCODINGS,
-    ENCODINGS,
-    Array,
-    ConversionOptions,
-    Encoding,
-    OpenModel,
-    Samples,
-    Signature,
-    Target,
-)
+from sizewise.domain import Encoding, OpenModel, Samples, Signature, Target
 from sizewise.domain.conversion import Converted
 from sizewise.domain.inspection import Inspection
 from sizewise.errors import RequestError
+from sizewise.request import Request, require_module
 from sizewise.run.conversion import Order, require_free, run_orders
-
-EncodingName: TypeAlias = "str | Mapping[str, str | Sequence[str]]"
-"""A name, or for ``tfjs`` a map from storage types to patterns of weight names."""
-
-Calibration: TypeAlias = "Array | Mapping[str, Array]"
-"""Samples: an array for a model with one input, or one by the name of each input."""
-
-MIXED = "mixed"
-"""The name of an encoding that is a map of patterns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +30,6 @@ class Given:
     words: str
     signatures: Callable[[], Sequence[str | None]]
     open: Callable[[str | None], OpenModel]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is to be made of a model, proven meaningful."""
-
-    target: Target
-    encodings: tuple[Encoding, ...]
-    calibrate: Mapping[str, Array] | None
-    overwrite: bool
-    options: ConversionOptions
-    custom_ops: frozenset[str]
-    custom_ops_module: Path | None
 
 
 def given(
@@ -111,63 +80,6 @@ def _in_memory(thing: Any, input_signature: Any) -> Given:
         lambda: names,
         lambda name: open_object(thing, signature=name, input_signature=input_signature),
     )
-
-
-def request(
-    *,
-    encodings: Sequence[EncodingName],
-    target: str,
-    calibrate: Calibration | None,
-    overwrite: bool,
-    options: ConversionOptions,
-    custom_ops: Sequence[str],
-    custom_ops_module: str | Path | None,
-) -> Request:
-    """What is asked for, if it can be meant. Raises RequestError."""
-    known_word(target, [each.value for each in Target], "target")
-    decoded = tuple(_encoding(each, Target(target)) for each in encodings)
-    if not decoded:
-        raise RequestError("there is no encoding to write", advice="name one, such as float32")
-    names = [each.name for each in decoded]
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise RequestError(f"the encoding {twice!r} is asked for twice")
-    if calibrate is None and (needy := CALIBRATED_ENCODINGS.intersection(names)):
-        raise RequestError(
-            f"{min(needy)} is calibrated with samples, and there are none",
-            advice="give about 100 samples of what the model will see: calibrate in Python, "
-            "--calibrate data.npz on the command line",
-        )
-    arrays = calibrate if calibrate is None or isinstance(calibrate, Mapping) else {"x": calibrate}
-    return Request(
-        Target(target),
-        decoded,
-        arrays,
-        overwrite,
-        options,
-        frozenset(custom_ops),
-        _module(custom_ops_module),
-    )
-
-
-def _module(written: str | Path | None) -> Path | None:
-    if written is None:
-        return None
-    if not Path(written).is_file():
-        raise RequestError(f"{written} does not exist", advice="name a JavaScript module")
-    return Path(written).absolute()
-
-
-def _encoding(written: EncodingName, target: Target) -> Encoding:
-    if isinstance(written, str):
-        known_word(written, ENCODINGS[target], f"encoding of {target}")
-        return Encoding(written)
-    if target is not Target.TFJS:
-        raise RequestError(f"{target} takes no map of patterns", advice="name an encoding")
-    patterns = {
-        storage: (each,) if isinstance(each, str) else tuple(each)
-        for storage, each in written.items()
-    }
-    return Encoding(MIXED, patterns)
 
 
 def convert_one(model: Given, out: Path, asked: Request, signature: str | None) -> Converted:
@@ -227,6 +139,7 @@ def _convert(
                 _calibration(asked, opened.signature),
                 asked.custom_ops,
                 asked.custom_ops_module,
+                asked.transform,
             )
 
     with closing(RealStages(asked.options)) as stages:
@@ -265,7 +178,7 @@ def look_into(
 
     for target in targets:
         known_word(target, [each.value for each in Target], "target")
-    module = _module(custom_ops_module)
+    module = require_module(custom_ops_module)
     with closing(RealStages()) as stages:
         facts = tuple(
             inspect_model(

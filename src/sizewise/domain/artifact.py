@@ -60,9 +60,11 @@ class Artifact:
 
     ``files`` is the manifest, the entry file (``model.json``, ``model.tflite``) first;
     ``sha256`` is the digest over the manifest's names and digests. ``source`` says what was
-    converted, where that is known. ``custom_ops_module`` is the JavaScript module that a runtime
-    has to load first; it is no part of the artifact. ``notes`` say what a reader of its figures
-    should know of the conversion: a weight that was kept in float32, a batch that became fixed.
+    converted and ``transform`` what was done to its weights, where that is known; ``flags`` are
+    what the artifact's own bytes then say against it. ``custom_ops_module`` is the JavaScript
+    module that a runtime has to load first; it is no part of the artifact. ``notes`` say what a
+    reader of its figures should know of the conversion: a weight that was kept in float32, a
+    batch that became fixed.
     """
 
     target: Target
@@ -74,6 +76,8 @@ class Artifact:
     source: str | None = None
     custom_ops_module: Path | None = None
     notes: tuple[str, ...] = ()
+    transform: str | None = None
+    flags: tuple[str, ...] = ()
 
     @property
     def size_bytes(self) -> int:

@@ -12,9 +12,10 @@ class Check:
     """How an artifact was held against its source.
 
     ``runtime`` is what ran it on ``inputs``; ``float32_error`` is the largest difference of the
-    float32 artifact from the model, as a share of the output's largest value; ``sqnr_db`` is of
-    this artifact's outputs, None where there is no noise at all. Where it was not checked,
-    ``reason`` says why, and the others are None.
+    float32 artifact from what it was made of, the model or the graph that a transform made of
+    it, as a share of the output's largest value; ``sqnr_db`` is of this artifact's outputs as
+    held against the untouched model, None where there is no noise at all. Where it was not
+    checked, ``reason`` says why, and the others are None.
     """
 
     runtime: str | None = None

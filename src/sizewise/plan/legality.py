@@ -37,8 +37,13 @@ def legality(
     A suite file cannot ask for an encoding that its target lacks, nor for training of what has
     no layers; a suite that was built in Python can.
     """
+    return _no_layers(model, transform, target) or mismatch(transform, encoding, target)
+
+
+def mismatch(transform: Transform, encoding: Encoding, target: Target) -> str | None:
+    """Why the three do not go together, whatever the model; None if they do."""
     return (
-        _no_layers(model, transform, target)
+        _not_of_layers(transform, target)
         or _no_encoding(encoding, target)
         or _no_quantized_training(transform, encoding, target)
         or _no_clusters(transform, encoding)
@@ -53,6 +58,10 @@ def _no_layers(model: ModelSpec, transform: Transform, target: Target) -> str | 
         needs.append(transform.name)
     if needs and (source := _WITHOUT_LAYERS.get(model.source.kind)):
         return f"{source} has no Keras layers: {needs[0]} needs a Keras model"
+    return None
+
+
+def _not_of_layers(transform: Transform, target: Target) -> str | None:
     if target is Target.TFJS_LAYERS and transform.post_training:
         return (
             f"{transform.name} changes the weights of the frozen graph, and {target} is made of "
@@ -62,6 +71,8 @@ def _no_layers(model: ModelSpec, transform: Transform, target: Target) -> str | 
 
 
 def _no_encoding(encoding: Encoding, target: Target) -> str | None:
+    if encoding.auto is not None:
+        return None if target is Target.TFJS else f"{target} leaves no mix of encodings to choose"
     if encoding.patterns is not None:
         return f"{target} takes no map of patterns" if target is Target.TFLITE else None
     if encoding.storage not in ENCODINGS[target]:

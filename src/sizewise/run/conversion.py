@@ -1,8 +1,9 @@
 """One conversion, in this process: a model in memory becomes artifacts in a new folder.
 
-The model is frozen once and prepared once for the target; every encoding is written from that.
-Before any of it is put where it was asked for, it was run: the float32 artifact computes what
-the model does, and every other one gives finite numbers.
+The model is frozen once, transformed once and prepared once for the target; every encoding is
+written from that. Before any of it is put where it was asked for, it was run: the float32 artifact
+computes what the model does, or what a transform made of it, and every other one gives finite
+numbers.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any, Protocol
 
@@ -24,24 +25,21 @@ from sizewise.domain import (
     OpenModel,
     Samples,
     Target,
+    Transform,
 )
 from sizewise.domain.conversion import Check, Converted
-from sizewise.errors import (
-    NonFiniteError,
-    RequestError,
-    UnsupportedOpError,
-    WrongArtifactError,
-)
+from sizewise.errors import RequestError, UnsupportedOpError
+from sizewise.run.held import Runner, RunningStages
 from sizewise.run.stages import PreparedTarget
-from sizewise.run.trial import Trial, is_real, try_out
-from sizewise.run.verify import require_equal
+from sizewise.run.subject import TransformStages, transformed
+from sizewise.run.trial import Trial, try_out
 
 FLOAT32 = Encoding("float32")
 _ARTIFACT_FILES = ("model.json", "*.bin", "*.tflite")
 _SHOWN_NODES = 8
 
 
-class ConversionStages(Protocol):
+class ConversionStages(RunningStages, TransformStages, Protocol):
     """What a conversion composes. Each method may raise a SizewiseError."""
 
     def freeze(self, model: OpenModel) -> Graph:
@@ -50,16 +48,16 @@ class ConversionStages(Protocol):
     def prepare(self, target: Target, graph: Graph, data: Data) -> PreparedTarget:
         """Do for a target what all its encodings share."""
 
-    def runtimes(self, target: Target) -> Sequence[str]:
-        """Names of the runtimes that execute a target's artifacts, the preferred one first."""
-
     def call_model(self, model: OpenModel, inputs: Mapping[str, Array]) -> Mapping[str, Array]:
         """Outputs of one call of a model in TensorFlow."""
 
-    def call(
-        self, runtime: str, artifact: Artifact, inputs: Mapping[str, Array]
-    ) -> Mapping[str, Array]:
-        """Outputs of one call of an artifact."""
+    def call_graph(self, graph: Graph, inputs: Mapping[str, Array]) -> Mapping[str, Array]:
+        """Outputs of one call of a frozen graph in TensorFlow."""
+
+    def flags(
+        self, artifact: Artifact, transform: Transform, encoding: Encoding
+    ) -> tuple[str, ...]:
+        """What an artifact's own bytes say against what it was made for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ class Order:
     """One signature of a model, and where below the output each of its encodings goes.
 
     ``calibrate`` are samples to calibrate with and to verify on; without any, inputs are made
-    up to verify on.
+    up to verify on. ``transform`` has no steps that train.
     """
 
     model: OpenModel
@@ -76,6 +74,7 @@ class Order:
     calibrate: Samples | None = None
     custom_ops: frozenset[str] = frozenset()
     custom_ops_module: Path | None = None
+    transform: Transform = field(default_factory=Transform)
 
 
 def run_orders(
@@ -136,16 +135,15 @@ def _convert_order(
     graph = replace(stages.freeze(order.model), custom_ops=order.custom_ops)
     with naming_nodes(graph):
         trial = try_out(order.model, order.calibrate, stages.call_model)
-        prepared = stages.prepare(target, graph, _data(order, trial))
+        data = _data(order, trial)
+        changed = transformed(order.transform, graph, data, stages)
+        prepared = stages.prepare(target, changed, data)
         artifacts = [
-            replace(
-                prepared.write(encoding, folder / place),
-                source=order.source,
-                custom_ops_module=order.custom_ops_module,
-            )
+            _described(prepared.write(encoding, folder / place), encoding, order, stages)
             for encoding, place in order.places
         ]
-        runner = _Runner(trial, target, stages)
+        exact = trial.expected if changed is graph else _outputs(changed, trial, stages)
+        runner = Runner(trial, exact, target, stages)
         with _float32(artifacts, prepared, order) as plain:
             try:
                 checks = [runner.check(artifact, plain) for artifact in artifacts]
@@ -157,6 +155,35 @@ def _convert_order(
         Converted(artifact, check, order.model.notes + artifact.notes)
         for artifact, check in zip(artifacts, checks, strict=True)
     ]
+
+
+def _described(
+    artifact: Artifact, encoding: Encoding, order: Order, stages: ConversionStages
+) -> Artifact:
+    return replace(
+        artifact,
+        source=order.source,
+        transform=order.transform.name,
+        flags=_flags(artifact, encoding, order, stages),
+        custom_ops_module=order.custom_ops_module,
+    )
+
+
+def _flags(
+    artifact: Artifact, encoding: Encoding, order: Order, stages: ConversionStages
+) -> tuple[str, ...]:
+    """Where nothing can be lost, nothing is read back, which takes longer than to convert: TFLite's
+    converter chooses what it quantizes, sizewise's own stores all as it is told and notes the rest.
+    """
+    as_told = artifact.target is not Target.TFLITE and not encoding.is_rounded
+    if not order.transform.steps and (as_told or encoding.name == FLOAT32.name):
+        return ()
+    return stages.flags(artifact, order.transform, encoding)
+
+
+def _outputs(graph: Graph, trial: Trial, stages: ConversionStages) -> Mapping[str, Array]:
+    """What a transformed graph makes of what its model was tried on, if it was."""
+    return {} if trial.reason is not None else stages.call_graph(graph, trial.probe.inputs)
 
 
 @contextmanager
@@ -201,70 +228,3 @@ def _float32(
 def _data(order: Order, trial: Trial) -> Data:
     samples = order.calibrate or Samples(trial.probe.inputs)
     return Data(samples, samples)
-
-
-@dataclass(frozen=True, slots=True)
-class _Runner:
-    """Runs the artifacts of one signature on what its model was tried on."""
-
-    trial: Trial
-    target: Target
-    stages: ConversionStages
-
-    def check(self, artifact: Artifact, plain: Artifact) -> Check:
-        """Raises what ``run_orders`` raises for a wrong artifact or a missing op."""
-        if self.trial.reason is not None:
-            return Check(reason=self.trial.reason)
-        expected = self.trial.expected
-        runtime, outputs = self._run(plain)
-        error = require_equal(self.target, outputs, expected)
-        if artifact is not plain:
-            runtime, outputs = self._run(artifact)
-        _require_finite(artifact, outputs, expected)
-        return Check(runtime, self.trial.probe.words, error, _sqnr(outputs, expected))
-
-    def _run(self, artifact: Artifact) -> tuple[str, Mapping[str, Array]]:
-        names = self.stages.runtimes(self.target)
-        for name in names:
-            try:
-                return name, self.stages.call(name, artifact, self.trial.probe.inputs)
-            except UnsupportedOpError:
-                if name == names[-1]:
-                    raise
-        raise AssertionError("every target has a runtime")
-
-
-def _require_finite(
-    artifact: Artifact, outputs: Mapping[str, Array], expected: Mapping[str, Array]
-) -> None:
-    import numpy as np
-
-    for name, wanted in expected.items():
-        found = outputs.get(name)
-        if found is None or found.shape != wanted.shape:
-            raise WrongArtifactError(
-                f"the {artifact.encoding} artifact has no output {name!r} as the model has it"
-            )
-        if is_real(wanted) and not np.isfinite(found[np.isfinite(wanted)]).all():
-            raise NonFiniteError(
-                f"in {artifact.encoding}, the output {name!r} holds NaN or infinity where the "
-                "model's does not",
-                advice="choose an encoding with more bits",
-            )
-
-
-def _sqnr(outputs: Mapping[str, Array], expected: Mapping[str, Array]) -> float | None:
-    """Over all finite real numbers of all outputs, as ``drift`` has it."""
-    import numpy as np
-
-    from sizewise.drift.outputs import Pair, output_drift
-
-    pairs = []
-    for name, wanted in expected.items():
-        if wanted.dtype.kind == "f":
-            finite = np.isfinite(wanted)
-            pairs.append(
-                Pair(name, wanted[finite].astype(float), outputs[name][finite].astype(float))
-            )
-    pairs = [pair for pair in pairs if pair.reference.size]
-    return output_drift(pairs).sqnr_db if pairs else None

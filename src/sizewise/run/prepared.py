@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sizewise.domain import Artifact, ConversionOptions, Data, Encoding, Graph, Samples, Target
+from sizewise.errors import ConversionError
 
 if TYPE_CHECKING:
     from sizewise.convert import Converter, Prepared
@@ -55,6 +56,9 @@ def _with_rounded_graph(ready: PreparedGraph, encoding: Encoding, folder: Path) 
     from sizewise.compress import round_kernels
     from sizewise.convert import final_graph
 
+    # Told before the time for rounding is spent.
+    if reason := ready.prepared.refused.get(encoding.storage):
+        raise ConversionError(reason)
     rounded = round_kernels(final_graph(ready.graph), encoding, ready.samples)
     prepared = ready.converter.prepare(rounded, ready.data, ready.options)
     return ready.converter.write(prepared, encoding, folder)

@@ -143,12 +143,13 @@ class RealStages:
 
     def evaluate(self, graph: Graph, samples: Samples) -> Mapping[str, Array]:
         """See ``Stages``."""
-        from sizewise.convert import graph_function
         from sizewise.models import reference
 
-        function = graph_function(graph)
-        model = OpenModel("frozen", graph.signature, function, None, graph.tensorflow_version)
-        return reference(model, samples)
+        return reference(_runnable(graph), samples)
+
+    def call_graph(self, graph: Graph, inputs: Mapping[str, Array]) -> Mapping[str, Array]:
+        """Outputs of one call of a frozen graph in TensorFlow; no axis is the samples'."""
+        return self.call_model(_runnable(graph), inputs)
 
     def prepare(
         self, target: Target, graph: Graph, data: Data, options: ConversionOptions | None = None
@@ -183,6 +184,16 @@ class RealStages:
         assert isinstance(figures, WeightReport), "they come from weights()"
         return audit(job.transform, job.encoding, job.target, figures)
 
+    def flags(
+        self, artifact: Artifact, transform: Transform, encoding: Encoding
+    ) -> tuple[str, ...]:
+        """What an artifact's own bytes say against what it was made for."""
+        from sizewise.measure import audit, pattern_of, read_weights
+
+        # No size of what is read is told: the level is the fastest.
+        report = read_weights(artifact, brotli_level=0, pattern=pattern_of(transform))
+        return audit(transform, encoding, artifact.target, report)
+
     def warm_up(self, encodings: Mapping[Target, Sequence[Encoding]]) -> None:
         """See ``Stages``."""
         warm_up(self, encodings)
@@ -206,3 +217,10 @@ class RealStages:
         if name not in self._open_runtimes:
             self._open_runtimes[name] = RUNTIMES[name]()
         return self._open_runtimes[name]
+
+
+def _runnable(graph: Graph) -> OpenModel:
+    from sizewise.convert import graph_function
+
+    function = graph_function(graph)
+    return OpenModel("frozen", graph.signature, function, None, graph.tensorflow_version)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from sizewise.domain import Array, Data, Graph, ModelSpec, OpenModel, Signature, Transform
 from sizewise.measure import Timing, timed
@@ -82,7 +83,7 @@ def make_variant(
         graph, notes = trained.graph, trained.notes + subject.data.notes
         timings |= {"training": trained.training, "freeze": trained.freezing}
     yield "transforming"
-    graph, timings["transform"] = timed(lambda: _changed(transform, graph, subject.data, stages))
+    graph, timings["transform"] = timed(lambda: transformed(transform, graph, subject.data, stages))
     return Variant(graph, timings, notes)
 
 
@@ -104,7 +105,15 @@ def _frozen_again(files: Mapping[str, bytes], subject: Subject, stages: Stages) 
     return replace(graph, custom_ops=frozenset(subject.spec.custom_ops))
 
 
-def _changed(transform: Transform, graph: Graph, data: Data, stages: Stages) -> Graph:
+class TransformStages(Protocol):
+    """What changes the weights of a frozen graph; see ``Stages``."""
+
+    def final(self, graph: Graph) -> Graph: ...  # noqa: D102
+    def transform(self, transform: Transform, graph: Graph, data: Data) -> Graph: ...  # noqa: D102
+
+
+def transformed(transform: Transform, graph: Graph, data: Data, stages: TransformStages) -> Graph:
+    """A frozen graph after the steps of ``transform`` that do not train; itself without any."""
     if not transform.post_training:
         return graph
     return stages.transform(transform, stages.final(graph), data)

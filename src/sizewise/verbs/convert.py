@@ -24,7 +24,8 @@ SourceArgument = Annotated[
     typer.Argument(
         metavar="SOURCE",
         help="A SavedModel or TF.js folder, a .keras, .h5 or .pb file, zoo:NAME, "
-        "package.module:function (which runs that code), or URL#sha256=DIGEST.",
+        "keras.applications:NAME, package.module:function (which runs that code), or "
+        "URL#sha256=DIGEST.",
     ),
 ]
 NodesOption = Annotated[
@@ -52,8 +53,15 @@ def convert(
     *,
     encoding: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="How weights are stored. \\[default: float32]"),
+        typer.Option(
+            metavar="NAME",
+            help="How weights are stored: uint8, uint8-gptq-l64, int8. \\[default: float32]",
+        ),
     ] = None,
+    transform: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="What is done to weights before: prune50+cluster16."),
+    ] = "none",
     target: Annotated[
         str, typer.Option(metavar="NAME", help="tfjs, tfjs-layers or tflite.")
     ] = "tfjs",
@@ -101,15 +109,18 @@ def convert(
 ) -> None:
     """Convert a model, run the artifact, and show what it weighs.
 
+    Transforms and encodings are called as in a suite, and as `recommend` calls them.
+
     Exit code 2: a mistake in what is asked for.
 
     Exit code 3: it cannot be converted, or what came out does not compute what the model does.
 
     Nothing is written then.
     """
-    from sizewise.conversion import convert_each, convert_one, given, request
+    from sizewise.conversion import convert_each, convert_one, given
     from sizewise.domain import ConversionOptions
     from sizewise.reports.conversion import table
+    from sizewise.request import request
 
     encodings = encoding or ["float32"]
     if signature is not None and all_signatures:
@@ -131,6 +142,7 @@ def convert(
     with _listing_ops(), quiet_libraries():
         asked = request(
             encodings=encodings,
+            transform=transform,
             target=target,
             calibrate=None if calibrate is None else _arrays(calibrate),
             overwrite=overwrite,

@@ -96,3 +96,39 @@ def test_the_artifact_is_named_by_its_path():
     assert f"Artifact: {FOLDER}/artifacts/a/uint8@tfjs" in words(
         make_run(make_record("a/uint8@tfjs"))
     )
+
+
+@pytest.mark.parametrize(
+    ("job_id", "arguments"),
+    [
+        ("a/uint8@tfjs", "--encoding uint8"),
+        (
+            "a/prune50+cluster16/uint8-l64@tfjs",
+            "--transform prune50+cluster16 --encoding uint8-l64",
+        ),
+        ("a/int8@tflite", "--encoding int8 --target tflite --calibrate SAMPLES.npz"),
+        ("a/uint8-gptq@tfjs", "--encoding uint8-gptq --calibrate SAMPLES.npz"),
+        (
+            "a/prune50obs/float16@tflite",
+            "--transform prune50obs --encoding float16 --target tflite --calibrate SAMPLES.npz",
+        ),
+    ],
+)
+def test_it_ends_with_the_command_that_makes_the_artifact(job_id, arguments):
+    *_, last = words(make_run(make_record(job_id)), max_drop=Limit(1.0))
+    assert last == f"To make it again: sizewise convert SOURCE OUT {arguments}"
+
+
+@pytest.mark.parametrize(
+    "job_id",
+    [
+        "a/prune80ft3/uint8@tfjs",  # trained
+        "a/slow/uint8@tfjs",  # a name of the suite's own, as the next
+        "a/kernels-small/mixed@tfjs",
+        "a/as_is@tflite",
+    ],
+)
+def test_there_is_no_such_command_for_what_a_suite_alone_can_make(job_id):
+    found = words(make_run(make_record(job_id)), max_drop=Limit(1.0))
+    assert "ship a/" in found[0]
+    assert not any("sizewise convert" in line for line in found)

@@ -4,6 +4,7 @@ from pathlib import PurePath
 import numpy as np
 import pytest
 
+from sizewise.config.transforms import decode_transform
 from sizewise.domain import (
     Artifact,
     ArtifactFile,
@@ -47,20 +48,36 @@ class GraphDef:
 
 @dataclass
 class Stages:
-    """The model gives twice its input; an artifact gives what ``gives`` makes of its encoding."""
+    """The model gives twice its input; an artifact gives what ``gives`` makes of its encoding,
+    a transformed graph what ``changed`` does. ``lost`` is what artifacts' bytes lack.
+    """
 
     gives: dict = field(default_factory=dict)
     lacks: tuple = ()
     calls: list = field(default_factory=list)
     model: object = staticmethod(lambda x: 2 * x)
+    changed: object = staticmethod(lambda x: 2 * x)
+    lost: str | None = None
 
     def freeze(self, model):
         self.calls.append("freeze")
         return Graph(GraphDef(), model.signature, "2.19.0")
 
+    def final(self, graph):
+        self.calls.append("final")
+        return graph
+
+    def transform(self, transform, graph, data):
+        self.calls.append(f"transform {transform.name} with {len(data.calibrate)}")
+        return replace(graph)
+
     def prepare(self, target, graph, data):
         self.calls.append("prepare")
         return self
+
+    def flags(self, artifact, transform, encoding):
+        assert artifact.entry.is_file()
+        return () if self.lost is None else (f"{transform.name}/{encoding.name}: {self.lost}",)
 
     def write(self, encoding, folder):
         self.calls.append(f"write {encoding.name}")
@@ -74,6 +91,9 @@ class Stages:
 
     def call_model(self, model, inputs):
         return {"y": self.model(inputs["x"])}
+
+    def call_graph(self, graph, inputs):
+        return {"y": self.changed(inputs["x"])}
 
     def call(self, runtime, artifact, inputs):
         if runtime in self.lacks:
@@ -97,6 +117,7 @@ def test_encodings_share_one_freezing_and_one_preparation(tmp_path):
     for one in made:
         assert one.artifact.entry.read_text() == one.artifact.encoding
         assert one.artifact.source == "a model"
+        assert one.artifact.transform == "none"
         assert (one.check.runtime, one.check.float32_error) == ("first", 0.0)
         assert one.notes == ("opened",)
 
@@ -143,6 +164,72 @@ def test_without_the_op_check_it_is_written_unverified(tmp_path):
     (one,) = convert(tmp_path / "web", stages, skip_op_check=True)
     assert one.artifact.entry.is_file()
     assert one.check.reason == "no Digamma"
+
+
+class TestTransform:
+    """The model gives twice its input, its transformed graph 1.9 times."""
+
+    def convert(self, tmp_path, **gives):
+        self.stages = Stages(gives=gives, changed=staticmethod(lambda x: 1.9 * x), lost="zeros")
+        places = [(Encoding(name), PurePath(name)) for name in ("uint8", "float16")]
+        samples = Samples({"x": np.ones((20, 3), np.float32)})
+        transform = decode_transform("prune50+cluster16")
+        order = Order(MODEL, places, "a model", samples, transform=transform)
+        return run_orders([order], tmp_path / "web", Target.TFJS, self.stages)
+
+    def test_is_done_once_and_told(self, tmp_path):
+        made = self.convert(tmp_path, float32=lambda x: 1.9 * x)
+        assert self.stages.calls == [
+            "freeze",
+            "final",
+            "transform prune50+cluster16 with 20",
+            "prepare",
+            "write uint8",
+            "write float16",
+            "write float32",
+        ]
+        assert {one.artifact.transform for one in made} == {"prune50+cluster16"}
+
+    def test_float32_is_held_against_what_it_made_and_the_noise_is_all_of_it(self, tmp_path):
+        first, _ = self.convert(tmp_path, float32=lambda x: 1.9 * x + 1e-4, uint8=lambda x: 1.8 * x)
+        assert first.check.float32_error == pytest.approx(1e-4 / 1.9, rel=1e-3)
+        assert first.check.sqnr_db == pytest.approx(20.0)
+
+    def test_an_artifact_of_the_untouched_model_is_wrong(self, tmp_path):
+        with pytest.raises(WrongArtifactError, match="off by"):
+            self.convert(tmp_path)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_what_did_not_reach_the_bytes_is_a_flag(self, tmp_path):
+        made = self.convert(tmp_path, float32=lambda x: 1.9 * x)
+        assert [one.artifact.flags for one in made] == [
+            ("prune50+cluster16/uint8: zeros",),
+            ("prune50+cluster16/float16: zeros",),
+        ]
+
+    @pytest.mark.parametrize(
+        ("encoding", "flagged"),
+        [
+            (Encoding("uint8"), False),
+            (Encoding("float32"), False),
+            (Encoding("uint8-l64", levels=64), True),
+        ],
+    )
+    def test_what_is_stored_as_told_is_not_read_back(self, tmp_path, encoding, flagged):
+        order = Order(MODEL, [(encoding, PurePath())], "a model")
+        stages = Stages(lost="zeros")
+        (one,) = run_orders([order], tmp_path / "web", Target.TFJS, stages)
+        assert bool(one.artifact.flags) is flagged
+
+    def test_a_model_that_cannot_be_tried_is_transformed_unverified(self, tmp_path):
+        def picky(x):
+            raise ValueError("only primes")
+
+        stages = Stages(model=staticmethod(picky), changed=staticmethod(picky))
+        places = [(Encoding("float32"), PurePath())]
+        order = Order(MODEL, places, "a model", transform=decode_transform("prune50"))
+        (one,) = run_orders([order], tmp_path / "web", Target.TFJS, stages)
+        assert "only primes" in one.check.reason
 
 
 class TestExistingFolder:

@@ -27,11 +27,56 @@ def sizewise(monkeypatch, capsys, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (["net.keras", "web", "--encoding", "uint9"], "'uint9' is no encoding of tfjs; did you"),
+        (["net.keras", "web", "--encoding", "uint9"], "unknown encoding 'uint9' of tfjs; did you"),
         (["net.keras", "web", "--target", "tfsj"], "'tfsj' is no target; did you mean 'tfjs'?"),
         (
             ["net.keras", "web", "--target", "tflite", "--encoding", "int8"],
             "int8 is calibrated with samples, and there are none; give about 100",
+        ),
+        (
+            ["net.keras", "web", "--target", "tflite", "--encoding", "int8-gptq"],
+            "int8-gptq is calibrated with samples, and there are none",
+        ),
+        (
+            ["net.keras", "web", "--encoding", "uint8-gptq-l64"],
+            "uint8-gptq-l64 is calibrated with samples, and there are none",
+        ),
+        (
+            ["net.keras", "web", "--transform", "prune50obs"],
+            "prune50obs is calibrated with samples, and there are none",
+        ),
+        (
+            ["net.keras", "web", "--encoding", "uint8-l64", "--target", "tflite"],
+            "uint8-l64 is an encoding of tfjs; for tflite: ",
+        ),
+        (["net.keras", "web", "--encoding", "uint8-l064"], "write uint8-l64"),
+        (
+            ["net.keras", "web", "--transform", "prun50"],
+            "transform 'prun50'; did you mean 'prune50'",
+        ),
+        (
+            ["net.keras", "web", "--transform", "cluster16+prune50"],
+            "prune first: prune50+cluster16",
+        ),
+        (
+            ["net.keras", "web", "--transform", "prune80ft3"],
+            "prune80ft3 trains the model, which is for a suite: it judges what training made;",
+        ),
+        (
+            ["net.keras", "web", "--transform", "cluster128", "--encoding", "uint8-l64"],
+            "cluster128 keeps 128 values a kernel, and uint8-l64 has 64; choose another",
+        ),
+        (
+            ["net.keras", "web", "--transform", "prune50", "--target", "tfjs-layers"],
+            "prune50 changes the weights of the frozen graph, and tfjs-layers is made of the",
+        ),
+        (
+            ["keras.applications:MobilNetV2", "web"],
+            "unknown application 'MobilNetV2'; did you mean 'MobileNetV2'?",
+        ),
+        (
+            ["tf_keras.applications:MobileNetV2", "web", "--tag", "serve"],
+            "tf_keras.applications:MobileNetV2 takes no tags",
         ),
         (["net.keras", "web"], "no such file or folder: net.keras; paths are relative to the work"),
         (["net.keras", "taken"], "no such file or folder: net.keras"),
@@ -109,6 +154,7 @@ def help_of(sizewise, monkeypatch, verb):
             "convert",
             {
                 "--encoding": "float32",
+                "--transform": "none",
                 "--target": "tfjs",
                 "--signature": "serving_default",
                 "--input": "all",

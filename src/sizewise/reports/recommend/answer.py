@@ -11,6 +11,7 @@ from sizewise.analysis.power import POWER
 from sizewise.analysis.recommend import Candidate, Goal, Recommendation
 from sizewise.analysis.standing import Criterion, Standing
 from sizewise.domain import Record
+from sizewise.reports.recommend.command import command
 from sizewise.reports.scale import Scale
 from sizewise.reports.text import one_line
 from sizewise.units import ABSENT, format_bytes, format_number, format_seconds
@@ -39,6 +40,8 @@ def lines(answer: Recommendation, folder: Path) -> Iterator[str]:
         yield _undecided(answer, candidate)
     for left_out in answer.left_out:
         yield one_line(f"Left out: {left_out.record.job_id}: {left_out.reason}")
+    if answer.best is not None and (line := command(answer.best.record)) is not None:
+        yield f"To make it again: {line}"
 
 
 def cost(answer: Recommendation, value: float) -> str:
