@@ -61,6 +61,25 @@ def parse_share(text: str | float) -> tuple[float, bool]:
     return number / 100, match["unit"] == "%"
 
 
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def parse_seconds(text: str | float) -> float:
+    """Seconds of ``90s``, ``10m``, ``2h`` or a plain number of them.
+
+    Raises ValueError for anything else and for a negative time.
+    """
+    written = str(text).strip()
+    number, unit = (written[:-1], written[-1]) if written[-1:] in _SECONDS else (written, "s")
+    try:
+        seconds = float(number) * _SECONDS[unit]
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < math.inf:
+        raise ValueError(f"{text!r} is no time: write 90s, 10m or 2h")
+    return seconds
+
+
 def format_bytes(size: int | None) -> str:
     """``9.62 kB``, ``17.0 kB``, ``123 kB``: three digits, with 1 kB = 1000 bytes, and whole
     bytes below that; an en dash for None.

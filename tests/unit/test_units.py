@@ -133,3 +133,16 @@ def test_factors_have_three_digits(factor, text):
 )
 def test_decimals_show_that_many_digits(value, decimals):
     assert units.decimals_for(value, digits=4) == decimals
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90.0), ("10m", 600.0), ("2h", 7200.0), ("1.5", 1.5), (30, 30.0)]
+)
+def test_times(text, seconds):
+    assert units.parse_seconds(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "m", "soon", "-5m", "5d", "inf", "nan"])
+def test_what_is_no_time(text):
+    with pytest.raises(ValueError, match="no time: write 90s, 10m or 2h"):
+        units.parse_seconds(text)

@@ -23,7 +23,7 @@ from sizewise.config.rules import MAX_CLUSTERS, MAX_EPOCHS, GrammarError, check_
 from sizewise.config.transforms import TRANSFORM_PATTERN, decode_transform, is_told_by_name
 from sizewise.domain import ENCODINGS, METRICS, Pattern, Prune, Target, Transform
 from sizewise.errors import did_you_mean
-from sizewise.units import parse_bytes, parse_share
+from sizewise.units import parse_bytes, parse_seconds, parse_share
 
 NAME_PATTERN = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 """Names of suites, models and encodings: they are parts of job ids and names of folders."""
@@ -126,6 +126,27 @@ def _limit(value: object) -> str:
     return text
 
 
+def _share(value: object) -> str:
+    """The text of a share from 0 to 1."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    try:
+        share, _ = parse_share(str(value)) if is_number or isinstance(value, str) else (-1.0, False)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise refuse(f"{value} is no share", "write 98 % or 0.98")
+    return str(value)
+
+
+def _time(value: object) -> str:
+    """The text of a time."""
+    try:
+        parse_seconds("" if isinstance(value, bool) else str(value))
+    except ValueError as error:
+        raise refuse(f"{value} is no time", "write 90s, 10m or 2h") from error
+    return str(value)
+
+
 def _encoding_of(target: Target) -> BeforeValidator:
     """Checks the name of an encoding, and that the encoding is the target's."""
 
@@ -225,6 +246,16 @@ TargetName = Annotated[str, *known("target", _TARGETS)]
 LimitText = Annotated[
     str,
     BeforeValidator(_limit),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number", "minimum": 0}]}),
+]
+ShareText = Annotated[
+    str,
+    BeforeValidator(_share),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number", "minimum": 0, "maximum": 1}]}),
+]
+TimeText = Annotated[
+    str,
+    BeforeValidator(_time),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number", "minimum": 0}]}),
 ]
 TransformName = Annotated[

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sizewise.domain.tuning import Auto
 
 
 class Target(StrEnum):
@@ -62,16 +66,17 @@ class Encoding:
 
     ``patterns`` maps a storage type, or a name such as ``uint8-gptq-l64``, to shell patterns over
     weight names, for the encodings that treat weights differently; it is None where one type
-    holds for all. ``rounding``
-    belongs to ``uint8`` of TF.js and to ``int8`` of TFLite, ``levels``, the number of levels in
-    use where it is below 256, to ``uint8`` alone; both are part of the name:
-    ``uint8-gptq-l64``. ``storage`` is the name of the plain encoding that it is read as.
+    holds for all. ``rounding`` belongs to ``uint8`` of TF.js and to ``int8`` of TFLite, ``levels``,
+    the number of levels in use where it is below 256, to ``uint8`` alone; both are part of the
+    name: ``uint8-gptq-l64``. ``storage`` is the name of the plain encoding that it is read as.
+    ``auto`` leaves the choice for each weight to the tuner.
     """
 
     name: str
     patterns: Mapping[str, tuple[str, ...]] | None = field(default=None, hash=False)
     rounding: Rounding = Rounding.NEAREST
     levels: int | None = None
+    auto: Auto | None = None
 
     @property
     def storage(self) -> str:
@@ -92,7 +97,8 @@ class Encoding:
     def is_calibrated(self) -> bool:
         """Whether making it runs the model on calibration samples."""
         return (
-            self.storage in CALIBRATED_ENCODINGS
+            self.auto is not None
+            or self.storage in CALIBRATED_ENCODINGS
             or self.rounding is Rounding.GPTQ
             or any(part.is_calibrated for part in self.parts.values())
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -96,6 +96,9 @@ class Source:
     For a network of ``keras.applications``, ``location`` is its name (``MobileNetV2``),
     ``weights`` is ``imagenet`` or ``random``, ``input_shape`` is (height, width, channels) or None
     for the network's own, and ``keras`` is the version, 2 or 3, whose applications are meant.
+
+    ``unsafe_lambda`` lets the Python code of a Keras model's Lambda layers run. No suite can say
+    that of itself: whoever starts the work does.
     """
 
     kind: SourceKind
@@ -109,6 +112,7 @@ class Source:
     weights: str | None = None
     input_shape: tuple[int, ...] | None = None
     keras: int | None = None
+    unsafe_lambda: bool = False
 
     @property
     def is_tflite(self) -> bool:
@@ -285,3 +289,13 @@ class Suite:
     models: tuple[ModelSpec, ...]
     transforms: tuple[Transform, ...]
     encodings: Mapping[Target, tuple[Encoding, ...]]
+
+    def allowing_lambda(self) -> Suite:
+        """The same suite, whose Keras models may run the code of their Lambda layers."""
+        return replace(
+            self,
+            models=tuple(
+                replace(model, source=replace(model.source, unsafe_lambda=True))
+                for model in self.models
+            ),
+        )

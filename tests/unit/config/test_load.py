@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from sizewise.config import load_suite
+from sizewise.config.encodings import decode_encoding
 from sizewise.config.transforms import decode_transform
 from sizewise.domain import (
     DEFAULT_OPTIONS,
@@ -25,6 +26,7 @@ from sizewise.domain import (
     Target,
     Transform,
 )
+from sizewise.domain.tuning import Auto, Evidence, Goal
 from sizewise.errors import SuiteError
 
 SMALL = """\
@@ -384,3 +386,31 @@ def test_tflite_files_need_no_encodings(load, tmp_path):
     assert load(text).encodings == {}
     with pytest.raises(SuiteError, match="the suite has no 'encodings'"):
         load(text.replace("models: {", "models: {n: {source: zoo:digits-cnn}, "))
+
+
+def test_an_encoding_that_is_left_to_the_tuner(load):
+    suite = load(
+        SMALL.replace(
+            "[uint8]",
+            "[auto: {max-drop: 1 pp, agreement: 98 %, time-limit: 2m}, "
+            "auto: {name: exact, sqnr: 40, minimize: raw, trials: 3, seed: 7, "
+            "evidence: estimated}]",
+        )
+    )
+    auto, exact = suite.encodings[Target.TFJS]
+    assert auto.name == "auto"
+    assert auto.auto == Auto(Limit(0.01), 0.98, time_limit_seconds=120.0)
+    assert auto.is_calibrated
+    assert exact.name == "exact"
+    assert exact.auto == Auto(
+        sqnr_db=40.0, goal=Goal.RAW, trials=3, seed=7, evidence=Evidence.ESTIMATED
+    )
+
+
+def test_a_map_whose_parts_are_rounded(load):
+    entry = '[{name: mixed, float32: a, uint8-gptq-l16: [b, c], uint8-l4: "*"}]'
+    (mixed,) = load(SMALL.replace("[uint8]", entry)).encodings[Target.TFJS]
+    assert mixed.is_rounded
+    assert mixed.is_calibrated
+    assert mixed.patterns == {"float32": ("a",), "uint8-gptq-l16": ("b", "c"), "uint8-l4": ("*",)}
+    assert mixed.parts == {key: decode_encoding(key, Target.TFJS) for key in mixed.patterns}

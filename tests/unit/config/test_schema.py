@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from sizewise.config import suite_schema
-from sizewise.config.shape import EncodingLists
+from sizewise.config.encoding_entries import EncodingLists
 from sizewise.config.transforms import TRANSFORM_PATTERN
 from sizewise.domain import Target
 

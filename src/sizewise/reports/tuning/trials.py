@@ -12,6 +12,7 @@ from rich.text import Text
 
 from sizewise.analysis.pareto import place
 from sizewise.domain import SHARE_METRICS
+from sizewise.domain.tuning import Evidence
 from sizewise.reports.markdown import escaped
 from sizewise.reports.text import one_line
 from sizewise.reports.tuning import lines
@@ -20,6 +21,10 @@ from sizewise.units import format_bytes
 
 HEADINGS = ("#", "on", "encodings", "weights", "brotli", "drop", "agreement", "SQNR dB", "budget")
 _NUMERIC = 3
+_EVIDENCE = {
+    Evidence.SHOWN: "shown by 95 % intervals to keep",
+    Evidence.ESTIMATED: "which by its estimates, though not by their intervals, keeps",
+}
 _PHASES = {Phase.REFERENCE: "test", Phase.SEARCH: "search", Phase.VERIFY: "test"}
 
 
@@ -69,7 +74,8 @@ def front(tuned: Tuned) -> tuple[Trial, ...]:
 _EXPLANATION = (
     "Trials on *search* samples run in TensorFlow with the weights that the artifact decodes to, "
     "and their estimates are held against the budget. Trials on *test* samples run in the real "
-    "runtime, and there the end of the 95 % interval that stands in brackets has to keep it. "
+    "runtime, and there, unless estimates were asked for as evidence, the end of the 95 % interval "
+    "that stands in brackets has to keep it. "
     "No sample is in two of the sets for calibration, search and test. `weights` are the weight "
     "files and `brotli` all files, each compressed on its own."
 )
@@ -79,8 +85,9 @@ def _answer(tuned: Tuned, metric: str | None) -> Iterator[str]:
     best, plain, unit = tuned.best, tuned.upstream, _unit(metric)
     limits = lines.budget(tuned.budget, factor=unit.factor, unit=unit.name)
     size, known = size_of(best, tuned.goal), size_of(plain, tuned.goal)
+    proof = _EVIDENCE[tuned.evidence]
     yield (
-        f"Best: trial {best.number}, {format_bytes(size)} {tuned.goal}, shown to keep {limits} on "
+        f"Best: trial {best.number}, {format_bytes(size)} {tuned.goal}, {proof} {limits} on "
         f"{best.figures.samples} samples in {best.runtime}"
     )
     if best.number != plain.number:
@@ -91,7 +98,7 @@ def _answer(tuned: Tuned, metric: str | None) -> Iterator[str]:
             f"does; of the weight files alone, in brotli, {weights:.0%}"
         )
     else:
-        yield "No mix that was tried is smaller and is shown to keep it"
+        yield "No mix that was tried is smaller and does: more test samples may show that one does"
     counts = ", ".join(f"{count} to {name}" for name, count in tuned.split.items())
     yield f"Samples: {counts}; none is in two of these sets"
     if not tuned.is_finished:
