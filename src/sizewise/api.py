@@ -98,6 +98,7 @@ def convert(
     options: ConversionOptions = DEFAULT_OPTIONS,
     custom_ops: Sequence[str] = (),
     custom_ops_module: str | Path | None = None,
+    unsafe_lambda: bool = False,
 ) -> Artifact:
     """Convert a model into the new folder ``out``, run the artifact, and describe it.
 
@@ -117,7 +118,8 @@ def convert(
     say where its own bytes lack what was asked for. An existing ``out`` is an error, unless
     ``overwrite``, which replaces it in one step. With ``options.skip_op_check`` what has ops that
     no runtime here has is written nevertheless; ``custom_ops`` names ops that the JavaScript
-    module ``custom_ops_module`` brings.
+    module ``custom_ops_module`` brings. ``unsafe_lambda`` lets the code of Lambda layers in a Keras
+    file run.
 
     Raises a SizewiseError, with nothing written: RequestError, SourceError and DataError for
     mistakes in what is asked for; UnsupportedOpError, ConversionError, WrongArtifactError and
@@ -134,7 +136,12 @@ def convert(
         custom_ops_module=custom_ops_module,
     )
     model = given(
-        source, input_signature=input_signature, inputs=inputs, outputs=outputs, tags=tags
+        source,
+        input_signature=input_signature,
+        inputs=inputs,
+        outputs=outputs,
+        tags=tags,
+        unsafe_lambda=unsafe_lambda,
     )
     return convert_one(model, Path(out), asked, signature).artifact
 
@@ -152,6 +159,7 @@ def convert_signatures(
     options: ConversionOptions = DEFAULT_OPTIONS,
     custom_ops: Sequence[str] = (),
     custom_ops_module: str | Path | None = None,
+    unsafe_lambda: bool = False,
 ) -> tuple[Artifact, ...]:
     """Convert every signature of a model, each into ``out/SIGNATURE``.
 
@@ -170,5 +178,5 @@ def convert_signatures(
         custom_ops=custom_ops,
         custom_ops_module=custom_ops_module,
     )
-    made = convert_each(given(source, tags=tags), Path(out), asked)
+    made = convert_each(given(source, tags=tags, unsafe_lambda=unsafe_lambda), Path(out), asked)
     return tuple(converted.artifact for converted in made)

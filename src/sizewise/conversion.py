@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 
 from sizewise.config.argument import known_word, source_argument
-from sizewise.domain import Encoding, OpenModel, Samples, Signature, Target
+from sizewise.domain import Encoding, OpenModel, Samples, Signature, Source, Target
 from sizewise.domain.conversion import Converted
 from sizewise.domain.inspection import Inspection
 from sizewise.errors import RequestError
@@ -39,9 +39,11 @@ def given(
     inputs: Sequence[str] = (),
     outputs: Sequence[str] = (),
     tags: Sequence[str] = (),
+    unsafe_lambda: bool = False,
 ) -> Given:
     """A model in memory, or one that is named as in a suite. Nothing is opened yet.
 
+    ``unsafe_lambda`` lets the code of a Keras file's Lambda layers run when it is.
     Raises RequestError and SourceError for a source that does not exist, and for details that
     it does not take.
     """
@@ -50,7 +52,8 @@ def given(
             raise RequestError(
                 f"{source} takes no input_signature", advice="it is for functions in memory"
             )
-        return _named(str(source), inputs=inputs, outputs=outputs, tags=tags)
+        named = source_argument(str(source), inputs=inputs, outputs=outputs, tags=tags)
+        return _named(replace(named, unsafe_lambda=unsafe_lambda))
     if inputs or outputs or tags:
         raise RequestError(
             f"a {type(source).__name__} takes no inputs, outputs or tags",
@@ -59,10 +62,9 @@ def given(
     return _in_memory(source, input_signature)
 
 
-def _named(written: str, **details: Sequence[str]) -> Given:
+def _named(source: Source) -> Given:
     from sizewise.models import list_signatures, open_source
 
-    source = source_argument(written, **details)
     return Given(
         str(source),
         lambda: list_signatures(source),

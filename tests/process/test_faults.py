@@ -1,16 +1,12 @@
 """What can go wrong while a run is under way: the right rows, and nothing left running."""
 
 import os
-import random
 import resource
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-import psutil
 import pytest
 
 from sizewise.domain import Status
@@ -18,84 +14,9 @@ from sizewise.errors import RecordsError
 from sizewise.records import load_run
 from sizewise.run import RunOptions, TimingMode, run_suite
 from support import crew
+from support.processes import newest, start, wait_until_gone
 from support.rows import figures
 from support.stages import make_suite
-
-MARK = "FAKE_RUN_OF"
-"""An environment variable by which a test finds all that it has started."""
-
-SUITE = crew.SUITE.replace("[none, prune50]", "[none, prune50, prune60]")
-
-
-@pytest.fixture
-def mark(tmp_path, monkeypatch):
-    monkeypatch.setenv(MARK, str(tmp_path))
-    return str(tmp_path)
-
-
-def left_running(mark):
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get(MARK) == mark and process.pid != os.getpid():
-                found.append(process)
-        except psutil.Error:
-            continue
-    return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]
-
-
-def wait_until_gone(mark, seconds):
-    deadline = time.monotonic() + seconds
-    while left := left_running(mark):
-        assert time.monotonic() < deadline, f"still there: {left}"
-        time.sleep(0.02)
-
-
-def start(*arguments, cwd, **options):
-    """The command line with fake workers, in a process of its own."""
-    command = [sys.executable, crew.__file__, *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(crew.TESTS), **options.pop("env", {})}
-    return subprocess.Popen(
-        command, cwd=cwd, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, **options
-    )
-
-
-@pytest.fixture
-def suite(tmp_path):
-    path = tmp_path / "suite.yaml"
-    path.write_text(SUITE)
-    return path
-
-
-def newest(folder):
-    return load_run(folder / "results" / "runs" / "made-up")
-
-
-def test_kill_at_any_moment_then_the_same_command(tmp_path, suite, mark):
-    slow = ["encode/uint8@tfjs=slow", "encode/float32@tfjs=slow", "--", "run", str(suite)]
-    undisturbed = tmp_path / "undisturbed"
-    undisturbed.mkdir()
-    env = {"SIZEWISE_CACHE": str(undisturbed / "cache")}
-    began = time.monotonic()
-    assert start(*slow, cwd=undisturbed, env=env).wait() == 0
-    took = time.monotonic() - began
-    expected = [figures(row) for row in newest(undisturbed).records]
-    assert len(expected) == 6
-
-    moments = random.Random(6)
-    for attempt in range(20):
-        cache = tmp_path / f"cache-{attempt // 5}"  # up to five kills before a run may finish
-        env = {"SIZEWISE_CACHE": str(cache)}
-        child = start(*slow, cwd=tmp_path, env=env)
-        time.sleep(moments.uniform(0, took))
-        child.kill()
-        child.communicate()
-        wait_until_gone(mark, 5)
-        if attempt % 5 == 4:
-            assert start(*slow, cwd=tmp_path, env=env).wait() == 0
-            run = newest(tmp_path)
-            assert run.state == "complete"
-            assert [figures(row) for row in run.records] == expected
 
 
 @pytest.mark.parametrize("workers", [["--workers", "1"], ["--workers", "2"]])
@@ -227,13 +148,3 @@ def test_a_full_disk_is_a_named_error(tmp_path, suite, mark):
     rows = newest(tmp_path).records
     assert 0 < len(rows) < 6
     assert all(row.status is Status.OK for row in rows)
-
-
-def test_a_thousand_jobs(run, tmp_path):
-    suite = make_suite(*(f"net{number}" for number in range(125)))
-    began = time.monotonic()
-    before = psutil.Process().memory_info().rss
-    loaded = run(suite)
-    assert statuses(loaded) == {Status.OK: 1000}
-    assert time.monotonic() - began < 60
-    assert psutil.Process().memory_info().rss - before < 60 * 1000**2

@@ -88,6 +88,31 @@ def test_a_lost_worker_costs_the_job_at_fault(run, fault, status, word):
     assert (outcome.folder / "worker.log").is_file()
 
 
+def test_the_log_is_kept_where_a_defect_ends_the_run(run, tmp_path):
+    with pytest.raises(InternalError):
+        run(make_suite("net"), "warm_up/=bug")
+    (folder,) = (tmp_path / "runs" / "fake").iterdir()
+    assert (folder / "worker.log").is_file()
+    assert load_run(folder).state == "interrupted"
+
+
+def test_nothing_that_a_run_writes_holds_the_environment(run, tmp_path, monkeypatch):
+    from sizewise.verbs.look import write_page
+
+    monkeypatch.setenv("MADE_UP_TOKEN", "marker-4711")
+    faults = ("encode/uint8@tfjs=segfault", "execute/first:int8@tflite=bug")
+    outcome = run(make_suite("net"), *faults, store=str(tmp_path / "store"))
+    assert (outcome.folder / "worker.log").is_file()
+    write_page(load_run(outcome.folder), None)
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    names = {path.name for path in written}
+    assert {"run.json", "records.jsonl", "worker.log", "report.html"} <= names
+    for path in written:
+        content = path.read_bytes()
+        assert b"marker-4711" not in content, path
+        assert b"MADE_UP_TOKEN" not in content, path
+
+
 def test_ctrl_c_keeps_what_is_finished(run):
     class Impatient(Listener):
         def finished(self, record):

@@ -19,20 +19,24 @@ encodings: {tfjs: [float32, uint8]}
 """
 
 
+def fake_command(*faults):
+    """What starts a worker with fake stages and these faults, where PYTHONPATH leads to them."""
+    return (sys.executable, str(TESTS / "support" / "stages.py"), *faults)
+
+
 def fake_workers(monkeypatch, *faults):
     """Make runs of this process use workers with fake stages, with these faults."""
-    command = (sys.executable, str(TESTS / "support" / "stages.py"), *faults)
     monkeypatch.setenv("PYTHONPATH", str(TESTS))
-    monkeypatch.setattr("sizewise.run.suite.COMMAND", command)
+    monkeypatch.setattr("sizewise.run.suite.COMMAND", fake_command(*faults))
 
 
 if __name__ == "__main__":
-    import pytest
-
     from sizewise.cli import main
+    from sizewise.run import suite
 
     split = sys.argv.index("--")
-    fake_workers(pytest.MonkeyPatch(), *sys.argv[1:split])
+    os.environ["PYTHONPATH"] = str(TESTS)
+    suite.COMMAND = fake_command(*sys.argv[1:split])
     sys.argv[1:] = sys.argv[split + 1 :]
     os.environ["COLUMNS"] = "100"
     main()

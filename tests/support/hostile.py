@@ -134,6 +134,11 @@ RUN_HEADER = {
 }
 ROW = to_row(make_record("kws/uint8@tfjs"))
 
+ENTRY = json.dumps(
+    {"value": {"row": ROW, "environment": {"cpu": "x"}}, "files": [["artifact/w.bin", 3]]}
+).encode()
+"""The header of an entry of the store, of a job's row and a file of three bytes."""
+
 SUITE = """\
 suite: small
 models:

@@ -12,6 +12,19 @@ from sizewise.models.names import unique_names
 
 _VARIABLE_OPS = frozenset(["VarHandleOp", "Variable", "VariableV2"])
 
+UNSAFE_OPS = frozenset(
+    {
+        *("ReadFile", "WriteFile", "MatchingFiles", "DebugIdentity", "DebugIdentityV2"),
+        *("DebugIdentityV3", "PyFunc", "PyFuncStateless", "EagerPyFunc", "RemoteCall"),
+        *("TFRecordDataset", "TFRecordDatasetV2", "TextLineDataset", "SqlDataset"),
+        *("FixedLengthRecordDataset", "FixedLengthRecordDatasetV2", "SnapshotDatasetV2"),
+        *("WholeFileReader", "WholeFileReaderV2", "TextLineReader", "TextLineReaderV2"),
+        *("TFRecordReader", "TFRecordReaderV2", "LMDBReader", "SaveDataset", "SaveDatasetV2"),
+        *("CreateSummaryFileWriter", "CreateSummaryDbWriter", "LoadDataset"),
+    }
+)
+"""Ops of TensorFlow that touch files, other machines or Python when they run."""
+
 
 def function_of(graph_def: Any, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> Any:
     """A concrete function of ``graph_def``; ``inputs`` and ``outputs`` give each its tensor.
@@ -22,6 +35,7 @@ def function_of(graph_def: Any, inputs: Mapping[str, str], outputs: Mapping[str,
     import tensorflow as tf
 
     refuse_variables(graph_def)
+    refuse_unsafe_ops(graph_def)
     renamed = with_own_functions(graph_def)
     with refusing(
         "TensorFlow cannot import the graph", advice="ops of other libraries are not known to it"
@@ -96,6 +110,21 @@ def refuse_variables(graph_def: Any) -> None:
                 f"the graph is not frozen: {node.name} is a variable",
                 advice="freeze it first, or name the SavedModel that it was saved with",
             )
+
+
+def refuse_unsafe_ops(graph_def: Any) -> None:
+    """Raise SourceError where a graph, or a function of it, has an op that does not only compute:
+    one of ``UNSAFE_OPS``, or one that prints to a file.
+    """
+    functions = (function.node_def for function in graph_def.library.function)
+    for nodes in (graph_def.node, *functions):
+        for node in nodes:
+            prints = node.op == "PrintV2" and node.attr["output_stream"].s.startswith(b"file:")
+            if node.op in UNSAFE_OPS or prints:
+                raise SourceError(
+                    f"the graph has an op that does more than compute: {node.op}, {node.name}",
+                    advice="export the model without what reads or writes files",
+                )
 
 
 def tensors_of(graph_def: Any, written: tuple[str, ...], what: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import zipfile
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from sizewise.domain import OpenModel, Signature, Source
 from sizewise.errors import SetupError, SourceError
 from sizewise.models.faults import refusing
+from sizewise.models.keras_code import dangers
 from sizewise.models.keras_model import open_keras_model
 
 _HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -48,16 +49,23 @@ def describe(source: Source, signature: str | None) -> Signature:
 
 
 def open_source(source: Source, signature: str | None, name: str) -> OpenModel:
-    """Open the file; nothing that it contains is run as code, and it is not compiled."""
+    """Open the file; nothing that it contains is run as code, and it is not compiled.
+
+    ``source.unsafe_lambda`` allows the code of Lambda layers.
+    """
     path = Path(source.location)
     file = read_keras_file(path)
-    refuse_code(file.config, path)
     keras = import_keras(file.library)
-    with refusing(
-        f"{path} cannot be opened by {file.library}",
-        advice="if it has layers of your own, export the model as a SavedModel instead",
+    refuse_code(file.config, path, keras, unsafe_lambda=source.unsafe_lambda)
+    safe = not source.unsafe_lambda
+    with (
+        refusing(
+            f"{path} cannot be opened by {file.library}",
+            advice="if it has layers of your own, export the model as a SavedModel instead",
+        ),
+        safe_mode(keras, on=safe),
     ):
-        model = keras.models.load_model(path, compile=False, safe_mode=True)
+        model = keras.models.load_model(path, compile=False, safe_mode=safe)
     return open_keras_model(model, name=name, signature=signature)
 
 
@@ -72,13 +80,36 @@ def import_keras(library: str) -> Any:
     return keras
 
 
-def refuse_code(config: Any, path: Path) -> None:
-    """Raise SourceError where a model's config, read from ``path``, holds code."""
-    for name in lambda_layers(config):
-        raise SourceError(
-            f"{path} has a Lambda layer, {name!r}, whose code would have to be run to open it",
-            advice="replace the layer by a built-in one, or export the model as a SavedModel",
+def refuse_code(config: Any, path: Path, keras: Any, *, unsafe_lambda: bool) -> None:
+    """Raise SourceError where a model's config, read from ``path``, would run code or read files.
+
+    ``unsafe_lambda`` allows the code of Lambda layers, and nothing else.
+    """
+
+    def is_registered(name: str) -> bool:
+        return keras.saving.get_registered_object(name) is not None
+
+    for danger in dangers(config, is_registered):
+        if danger.is_lambda and unsafe_lambda:
+            continue
+        allow = (
+            "; --unsafe-lambda, or unsafe_lambda=True, runs the code of an author whom you trust"
+            if danger.is_lambda
+            else ""
         )
+        raise SourceError(
+            f"{path} {danger.what}",
+            advice=f"replace it by a built-in layer, or export the model as a SavedModel{allow}",
+        )
+
+
+def safe_mode(keras: Any, *, on: bool) -> AbstractContextManager[None]:
+    """While it lasts, Keras refuses marshalled code, or does not, whichever function reads it:
+    the argument ``safe_mode`` is ignored for HDF5 files by tf_keras, and absent for JSON.
+    """
+    library = importlib.import_module(f"{keras.__name__}.src.saving.serialization_lib")
+    scope: AbstractContextManager[None] = library.SafeModeScope(on)
+    return scope
 
 
 def read_keras_file(path: Path) -> KerasFile:
@@ -95,22 +126,6 @@ def read_keras_file(path: Path) -> KerasFile:
     if start == _HDF5_MAGIC:
         return _read_hdf5(path)
     raise SourceError(f"{path} is no Keras file, or cut short", advice=_COPY_AGAIN)
-
-
-def lambda_layers(config: Any) -> Iterator[str]:
-    """Names of the layers, at any depth of a model's config, that hold code.
-
-    ``safe_mode`` alone does not keep them out: tf_keras ignores it for HDF5 files.
-    """
-    if isinstance(config, dict):
-        if config.get("class_name") in ("Lambda", "__lambda__"):
-            inner = config.get("config")
-            yield str(inner.get("name") if isinstance(inner, dict) else config["class_name"])
-            return
-        config = list(config.values())
-    if isinstance(config, list):
-        for item in config:
-            yield from lambda_layers(item)
 
 
 def _read_archive(path: Path) -> KerasFile:

@@ -8,6 +8,7 @@ from typing import Any
 from sizewise.domain import SAVED_MODEL_FILES, OpenModel, Signature, Source, TensorSpec
 from sizewise.errors import SourceError, UnsupportedOpError
 from sizewise.models.faults import refusing
+from sizewise.models.graph_def import refuse_unsafe_ops
 from sizewise.models.signatures import choose_signature, shape_of, signature_of
 
 _INTERNAL = "__saved_model"
@@ -21,6 +22,7 @@ def describe(source: Source, signature: str | None) -> Signature:
     """The signature as the protobuf has it; variables are measured, not loaded."""
     folder = Path(source.location)
     meta_graph = _chosen_graph(folder, source.tags)
+    refuse_unsafe_ops(meta_graph.graph_def)
     chosen = choose_signature(_signature_names(meta_graph), signature)
     _check_variables(folder, meta_graph)
     definition = meta_graph.signature_def[chosen]
@@ -44,6 +46,7 @@ def open_source(source: Source, signature: str | None, name: str) -> OpenModel:
 
     folder = Path(source.location)
     meta_graph = _chosen_graph(folder, source.tags)
+    refuse_unsafe_ops(meta_graph.graph_def)
     chosen = choose_signature(_signature_names(meta_graph), signature)
     with refusing(f"{folder} cannot be opened", advice=_COPY_AGAIN):
         loaded = tf.saved_model.load(str(folder), tags=list(meta_graph.meta_info_def.tags))

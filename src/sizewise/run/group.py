@@ -144,7 +144,7 @@ def _run_target(target: Target, jobs: tuple[Job, ...], made: _Made, bench: _Benc
     yield Working(ids, "optimising")
     try:
         prepared, optimising = timed(lambda: stages.prepare(target, graph, subject.data, options))
-        write = _writer(prepared, subject.spec)
+        write = _writer(prepared, subject, stages)
         yield Working(ids, "verifying")
         _verify(write, graph, subject, stages)
     except Exception as error:  # noqa: BLE001
@@ -179,8 +179,14 @@ Write = Callable[[Encoding, Path], Artifact]
 """What makes an artifact of one encoding in a folder."""
 
 
-def _writer(prepared: PreparedTarget, spec: ModelSpec) -> Write:
+def _writer(prepared: PreparedTarget, subject: Subject, stages: Stages) -> Write:
+    spec = subject.spec
+
     def write(encoding: Encoding, folder: Path) -> Artifact:
+        if encoding.auto is not None:
+            from sizewise.run.tuning.job import write_tuned
+
+            return write_tuned(encoding, folder, subject, prepared, stages)
         artifact = prepared.write(encoding, folder)
         return replace(artifact, custom_ops_module=spec.custom_ops_module)
 

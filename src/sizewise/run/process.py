@@ -22,6 +22,12 @@ from sizewise.units import format_bytes
 COMMAND = (sys.executable, "-m", "sizewise.run.worker")
 """What starts a worker."""
 
+START_SECONDS = 120.0
+"""What a worker may take to start and to import TensorFlow, which is no part of any job."""
+
+WARMING_UP = "warming up"
+"""The stage in which a worker does for the first time what is slow then."""
+
 LOOK_SECONDS = 0.25
 """How often the memory of a worker is looked at."""
 
@@ -63,6 +69,7 @@ class WorkerProcess:
         keras: int | None = None,
     ) -> None:
         self._limits = limits or Limits()
+        self._is_new = True
         with log.open("ab") as sink:
             self._process = subprocess.Popen(
                 command,
@@ -91,18 +98,24 @@ class WorkerProcess:
         """Send a command and give its events up to and including the last.
 
         The time limit starts anew with each event, but not when the same jobs only reach their
-        next stage. Raises WorkerLostError; the worker is of no use after that.
+        next stage. Starting and warming up are no part of it: they may take ``START_SECONDS``
+        more. Raises WorkerLostError; the worker is of no use after that.
         """
         at_work: tuple[str, ...] | None = None
         try:
             self._commands.send(command)
-            deadline = time.monotonic() + self._limits.time_seconds
+            limit = self._limit(extra=self._is_new)
+            deadline = time.monotonic() + limit
             while True:
-                event = self._next(deadline)
+                event = self._next(deadline, limit)
+                self._is_new = False
+                warming = isinstance(event, Working) and event.stage == WARMING_UP
                 if not (isinstance(event, Working) and event.job_ids == at_work):
-                    deadline = time.monotonic() + self._limits.time_seconds
+                    limit = self._limit(extra=warming)
+                    deadline = time.monotonic() + limit
                 if isinstance(event, Working):
-                    at_work = event.job_ids
+                    # What comes after warming up starts anew, with the same jobs too.
+                    at_work = None if warming else event.job_ids
                 yield event
                 if isinstance(event, Done | Refused | Broken):
                     return
@@ -122,7 +135,10 @@ class WorkerProcess:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
-    def _next(self, deadline: float) -> Event:
+    def _limit(self, *, extra: bool) -> float:
+        return self._limits.time_seconds + (START_SECONDS if extra else 0.0)
+
+    def _next(self, deadline: float, seconds: float) -> Event:
         while True:
             left = deadline - time.monotonic()
             limit = self._limits.memory_bytes
@@ -139,7 +155,7 @@ class WorkerProcess:
             if time.monotonic() >= deadline:
                 self.kill()
                 raise WorkerLostError(
-                    f"not done within the time limit of {self._limits.time_seconds:g} s",
+                    f"not done within the time limit of {seconds:g} s",
                     Status.TIMEOUT,
                 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +18,11 @@ from sizewise.storage import new_folder
 from sizewise.store import Entry, Store
 
 Environment = Mapping[str, str | int]
+
+_OF_ANOTHER_VERSION = (KeyError, TypeError, ValueError, AttributeError)
+"""What reading an entry raises that says something else than this version would have written."""
+
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +58,8 @@ class Reuse:
                 return None if entry is None else _taken(entry, job, folder)
         except StoreError as error:
             self._say(error)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            # Of another version, which the keys did not tell: made again.
+        except _OF_ANOTHER_VERSION:
+            # The keys did not tell: made again.
             return None
         return None
 
@@ -68,7 +74,13 @@ class Reuse:
                     where=self.store.location,
                     advice="name a store that this machine and all workers reach alike",
                 )
-            return _taken(entry, job, folder)
+            try:
+                return _taken(entry, job, folder)
+            except _OF_ANOTHER_VERSION as error:
+                raise StoreError(
+                    f"what a worker has kept for {job.id} is of no use: {error}",
+                    where=self.store.location,
+                ) from error
 
     def is_checked(self, spec: ModelSpec) -> bool:
         """Whether this model and this data were found to be of use before."""
@@ -85,7 +97,8 @@ class Reuse:
         if self.fresh:
             return None
         value = self._value(key_of_environment(base, tuple(targets)))
-        return None if value is None else dict(value.get("environment", {})) or None
+        described = None if value is None else value.get("environment")
+        return dict(described) if isinstance(described, Mapping) and described else None
 
     def keep_environment(
         self, base: Environment, targets: Sequence[Target], environment: Environment
@@ -122,6 +135,10 @@ class Reuse:
 
 def _taken(entry: Entry, job: Job, folder: Path) -> Taken:
     record = from_row(entry.value["row"])
+    # It is part of the name of a file.
+    if record.artifact_sha256 is not None and not _SHA256.fullmatch(record.artifact_sha256):
+        raise ValueError("the digest of the artifact is none")
+    environment = dict(entry.value["environment"])
     place = artifact_path(job)
     record = replace(
         record,
@@ -145,4 +162,4 @@ def _taken(entry: Entry, job: Job, folder: Path) -> Taken:
             where=folder,
             advice="name another folder with --output",
         ) from error
-    return Taken(with_limit(record, job.model), dict(entry.value["environment"]))
+    return Taken(with_limit(record, job.model), environment)

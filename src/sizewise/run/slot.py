@@ -112,7 +112,13 @@ class Slot:
                     return event.environment
         except WorkerLostError as error:
             self._dismiss()
-            raise SetupError(f"the set-up failed: {error}", advice=self._last_words()) from error
+            # One model at a time: whatever it holds has taken the process that looked at it along.
+            model = next(iter(command.models), None)
+            what = "the set-up" if model is None else f"the check of the model {model.name}"
+            where = None if model is None else model.source.at
+            raise SetupError(
+                f"{what} failed: {error}", where=where, advice=self._last_words()
+            ) from error
         raise AssertionError("a worker answers Prepare with an environment")
 
     def run(self, command: RunGroup) -> Iterator[Finished]:

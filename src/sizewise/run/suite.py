@@ -5,12 +5,13 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from sizewise.domain import Record, Status, Suite
+from sizewise.errors import RecordsError
 from sizewise.measure import fingerprint
 from sizewise.plan import make_plan
 from sizewise.records import RunFolder
@@ -73,7 +74,7 @@ def run_suite(
             job_ids=[str(job.id) for job in plan.jobs],
             options={"timing": options.mode.value, "fresh": options.fresh},
         )
-        with _workplace(options, crew, board) as submit:
+        with _log_of_failure(crew, folder), _workplace(options, crew, board) as submit:
             outcome = _keep(gathering, folder, submit, board, listener)
         if outcome.failed and options.cluster is None:
             crew.keep_log(folder.path)
@@ -113,6 +114,18 @@ def _is_failure(record: Record) -> bool:
 def _crew(options: RunOptions, board: Board) -> Crew:
     start = partial(WorkerProcess, command=COMMAND, limits=_limits(options))
     return Crew(options.crew_size, start, board.post)
+
+
+@contextmanager
+def _log_of_failure(crew: Crew, folder: RunFolder) -> Iterator[None]:
+    """Keep what the workers have said where the run ends by an error."""
+    try:
+        yield
+    except Exception:
+        # The error matters more than a log that cannot be written either.
+        with suppress(RecordsError):
+            crew.keep_log(folder.path)
+        raise
 
 
 @contextmanager

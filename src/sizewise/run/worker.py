@@ -32,6 +32,7 @@ from sizewise.run.messages import (
     RunGroup,
     Working,
 )
+from sizewise.run.process import WARMING_UP
 from sizewise.run.rooms import RealStages
 from sizewise.run.rows import one_line
 from sizewise.run.stages import Stages
@@ -93,7 +94,7 @@ def _carry_out(command: Command, send: Send, stages: Stages, workshop: _Workshop
                 stages.check(spec)
             return Done(describe_environment(stages.versions(targets)))
         case RunGroup():
-            send(Working(tuple(str(job.id) for job in command.group.jobs), "warming up"))
+            send(Working(tuple(str(job.id) for job in command.group.jobs), WARMING_UP))
             workshop.warm_up(command.group)
             store = None if command.store is None else open_store(command.store)
             kept = Kept(store, command.keys, fresh=command.fresh)

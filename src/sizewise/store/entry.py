@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -88,10 +89,13 @@ def read_entry(source: BinaryIO) -> Entry:
 
     Raises DamagedEntryError where it is none, or was changed or cut.
     """
-    head = source.read(_HEAD_LENGTH).decode("ascii", "replace").split()
-    if len(head) != 2 or head[0] != FORMAT:
+    source.seek(0, os.SEEK_END)
+    length = source.tell()
+    source.seek(0)
+    head = source.read(_HEAD_LENGTH)
+    if not head.startswith(f"{FORMAT} ".encode()):
         raise DamagedEntryError("no entry of this version")
-    if _digest_of_rest(source) != head[1]:
+    if head != f"{FORMAT} {_digest_of_rest(source)}\n".encode():
         raise DamagedEntryError("the digest does not match")
     source.seek(_HEAD_LENGTH)
     line = source.readline(_LONGEST_HEADER)
@@ -101,14 +105,17 @@ def read_entry(source: BinaryIO) -> Entry:
             dict(header["value"]),
             [(str(name), int(size)) for name, size in header["files"]],
         )
-        for name, _ in sizes:
+        for name, size in sizes:
             _require_plain(name)
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+            _require_a_size(size)
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise DamagedEntryError(f"the header is none: {error}") from error
     places, at = {}, _HEAD_LENGTH + len(line)
     for name, size in sizes:
         places[name] = (at, size)
         at += size
+    if at != length:
+        raise DamagedEntryError("the header tells of other files than there are")
     return Entry(value, places, source)
 
 
@@ -123,8 +130,15 @@ def _size(content: bytes | Path) -> int:
     return len(content) if isinstance(content, bytes) else content.stat().st_size
 
 
+def _require_a_size(size: int) -> None:
+    if size < 0:
+        raise ValueError(f"a file has {size} bytes")
+
+
 def _require_plain(name: str) -> None:
     """A name never leads out of the folder that it is unpacked into."""
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or not path.parts or "\\" in name:
+    # "a//b" is a/b here, but an absolute path to whoever takes "a/" off.
+    plain = name == str(path) and name.isprintable() and not any(sign in name for sign in "\\:")
+    if path.is_absolute() or ".." in path.parts or not path.parts or not plain:
         raise ValueError(f"{name!r} is no name for a file of an entry")

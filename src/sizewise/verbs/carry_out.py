@@ -10,7 +10,13 @@ import typer
 
 from sizewise.verbs.console import console
 from sizewise.verbs.sizes import bytes_of
-from sizewise.verbs.suite_file import DefineOption, SelectOption, SuiteArgument, definitions
+from sizewise.verbs.suite_file import (
+    DefineOption,
+    SelectOption,
+    SuiteArgument,
+    UnsafeLambdaOption,
+    definitions,
+)
 
 if TYPE_CHECKING:
     from sizewise.api import Finished
@@ -68,6 +74,7 @@ def run(
         str | None,
         typer.Option(metavar="ADDRESS", help="Run on the Dask cluster of tcp://host:8786."),
     ] = None,
+    unsafe_lambda: UnsafeLambdaOption = False,
 ) -> None:
     """Make, run and compare every variant of a suite, and show which to ship.
 
@@ -96,6 +103,7 @@ def run(
             brotli_level=int(brotli),
             listener=listener,
             options=options,
+            unsafe_lambda=unsafe_lambda,
         )
     _tell(finished)
     if finished.outcome.interrupted:

@@ -14,6 +14,7 @@ from sizewise.errors import UnsupportedOpError
 from sizewise.units import parse_bytes
 from sizewise.verbs.console import console
 from sizewise.verbs.quiet import quiet_libraries
+from sizewise.verbs.suite_file import UnsafeLambdaOption
 
 if TYPE_CHECKING:
     from sizewise.domain import Array
@@ -106,6 +107,7 @@ def convert(
     ] = None,
     custom_op: CustomOpOption = None,
     custom_ops_module: ModuleOption = None,
+    unsafe_lambda: UnsafeLambdaOption = False,
 ) -> None:
     """Convert a model, run the artifact, and show what it weighs.
 
@@ -150,7 +152,13 @@ def convert(
             custom_ops=custom_op or (),
             custom_ops_module=custom_ops_module,
         )
-        model = given(source, inputs=inputs or (), outputs=output or (), tags=tag or ())
+        model = given(
+            source,
+            inputs=inputs or (),
+            outputs=output or (),
+            tags=tag or (),
+            unsafe_lambda=unsafe_lambda,
+        )
         if all_signatures:
             made = convert_each(model, out, asked)
         else:

@@ -17,6 +17,7 @@ from sizewise.verbs.convert import (
     TagOption,
 )
 from sizewise.verbs.quiet import quiet_libraries
+from sizewise.verbs.suite_file import UnsafeLambdaOption
 
 
 class InspectFormat(StrEnum):
@@ -45,6 +46,7 @@ def inspect(
     form: Annotated[
         InspectFormat, typer.Option("--format", help="How to write it.")
     ] = InspectFormat.TABLE,
+    unsafe_lambda: UnsafeLambdaOption = False,
 ) -> None:
     """List signatures, weights, ops, and every op that a target does not support.
 
@@ -56,7 +58,13 @@ def inspect(
 
     with quiet_libraries():
         found = look_into(
-            given(source, inputs=inputs or (), outputs=output or (), tags=tag or ()),
+            given(
+                source,
+                inputs=inputs or (),
+                outputs=output or (),
+                tags=tag or (),
+                unsafe_lambda=unsafe_lambda,
+            ),
             targets=target or list(Target),
             signature=signature,
             custom_ops=custom_op or (),

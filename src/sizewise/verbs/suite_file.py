@@ -16,6 +16,12 @@ DefineOption = Annotated[
     list[str] | None,
     typer.Option("--define", "-D", metavar="NAME=VALUE", help="Set a variable of the suite."),
 ]
+UnsafeLambdaOption = Annotated[
+    bool,
+    typer.Option(
+        "--unsafe-lambda", help="Run the Python code of Lambda layers that Keras models hold."
+    ),
+]
 
 
 def definitions(written: list[str] | None) -> dict[str, str]:

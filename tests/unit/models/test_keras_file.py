@@ -4,7 +4,7 @@ import zipfile
 import pytest
 
 from sizewise.errors import SourceError
-from sizewise.models.keras_file import KerasFile, lambda_layers, read_keras_file
+from sizewise.models.keras_file import KerasFile, read_keras_file
 
 
 @pytest.mark.parametrize(
@@ -65,13 +65,3 @@ def test_an_hdf5_file_of_before_versions(tmp_path):
         file.attrs["model_config"] = b'{"class_name": "Sequential"}'
     file = read_keras_file(tmp_path / "m.h5")
     assert (file.library, file.config) == ("tf_keras", {"class_name": "Sequential"})
-
-
-def test_code_is_found_at_any_depth():
-    plain = {"class_name": "Dense", "config": {"name": "dense", "activation": "relu"}}
-    code = {"class_name": "Lambda", "config": {"name": "twice", "function": ["4wEA", None, None]}}
-    inner = {"class_name": "Functional", "config": {"layers": [plain, code]}}
-    closure = {"class_name": "Dense", "config": {"activation": {"class_name": "__lambda__"}}}
-    assert list(lambda_layers({"config": {"layers": [plain, inner]}})) == ["twice"]
-    assert list(lambda_layers([closure])) == ["__lambda__"]
-    assert list(lambda_layers({"config": {"layers": [plain]}})) == []

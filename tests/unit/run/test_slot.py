@@ -125,6 +125,8 @@ def test_a_set_up_that_dies_is_a_named_error(tmp_path):
 
     with pytest.raises(SetupError, match="the set-up failed: it died; it left no word"):
         Slot(tmp_path / "log", Dead(), print).prepare(Prepare((), (Target.TFJS,)), None)
+    with pytest.raises(SetupError, match="the check of the model net failed: it died"):
+        Slot(tmp_path / "log", Dead(), print).prepare(Prepare((make_spec(),), ()), None)
 
 
 def test_a_slot_that_was_stopped_starts_nothing(tmp_path):

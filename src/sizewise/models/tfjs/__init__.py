@@ -29,6 +29,9 @@ def open_source(source: Source, signature: str | None, name: str) -> OpenModel:
     require_default(signature, "a TF.js model")
     file = read_model(Path(source.location))
     weights = read_weights(file)
-    opener = open_graph_model if file.is_graph else open_layers_model
-    opened = opener(file, weights.values, name)
+    if file.is_graph:
+        opened = open_graph_model(file, weights.values, name)
+    else:
+        unsafe = source.unsafe_lambda
+        opened = open_layers_model(file, weights.values, name, unsafe_lambda=unsafe)
     return replace(opened, notes=(*opened.notes, *weights.notes))

@@ -9,23 +9,28 @@ from typing import Any
 from sizewise.domain import Array, OpenModel
 from sizewise.errors import SourceError
 from sizewise.models.faults import refusing
-from sizewise.models.keras_file import import_keras, library_of, refuse_code
+from sizewise.models.keras_file import import_keras, library_of, refuse_code, safe_mode
 from sizewise.models.keras_model import open_keras_model
 from sizewise.models.tfjs.files import TfjsFile
 
 
-def open_layers_model(file: TfjsFile, weights: Mapping[str, Array], name: str) -> OpenModel:
+def open_layers_model(
+    file: TfjsFile, weights: Mapping[str, Array], name: str, *, unsafe_lambda: bool = False
+) -> OpenModel:
     """The model, built from its config by the Keras that wrote it; tf_keras reads what TF.js
     itself wrote. Weights are found by name: raises SourceError where one is missing or has
-    another shape.
+    another shape. ``unsafe_lambda`` allows the code of Lambda layers.
     """
     config = file.topology.get("model_config", file.topology)
-    refuse_code(config, file.path)
     library = library_of(str(file.topology.get("keras_version", "2")))
     keras = import_keras(library)
-    with refusing(
-        f"{library} cannot build the model of {file.path}",
-        advice="if it has layers of your own, convert it to a graph model instead",
+    refuse_code(config, file.path, keras, unsafe_lambda=unsafe_lambda)
+    with (
+        refusing(
+            f"{library} cannot build the model of {file.path}",
+            advice="if it has layers of your own, convert it to a graph model instead",
+        ),
+        safe_mode(keras, on=not unsafe_lambda),
     ):
         model = keras.models.model_from_json(json.dumps(config))
     model.set_weights([_weight(file, weights, variable) for variable in _variables(model)])

@@ -82,8 +82,8 @@ def _header(summary: RunSummary) -> Iterator[Markup]:
     facts = [f"Run {one_line(run.run_id)}", f"{run.started:%d %B %Y, %H:%M} UTC"]
     if run.finished is not None:
         facts.append(format_seconds((run.finished - run.started).total_seconds()))
-    failed = len(summary.failures)
-    facts.append(f"{len(run.job_ids)} jobs" + (f", {failed} failed" if failed else ""))
+    without = len(summary.failures)
+    facts.append(f"{len(run.job_ids)} jobs" + (f", {without} without figures" if without else ""))
     yield element("p", " · ".join(facts), class_="facts")
     for line in ending(summary):
         yield element("p", line, class_="lacks")

@@ -22,6 +22,9 @@ from sizewise.units import ABSENT, format_bytes, format_factor, format_number
 _NAME_WIDTH = 60
 _HEIGHT = 340
 
+_LEGEND_CHARACTERS, _SYMBOL_CHARACTERS = 56, 4
+"""What fits into a line of the legend, and what a symbol with the space around it takes."""
+
 
 def pareto_spec(
     model: ModelSummary, answer: Recommendation, budgets: Sequence[Budget] = ()
@@ -173,7 +176,9 @@ def _by_target(model: ModelSummary) -> Spec:
 def _by(field: str, names: Sequence[str]) -> Spec:
     """A colour or shape for each of the names, in the suite's order; no legend for one alone."""
     domain = list(dict.fromkeys(names))
-    legend = {"title": None, "orient": "top"} if len(domain) > 1 else None
+    longest = max(map(len, domain), default=0)
+    columns = min(4, max(1, _LEGEND_CHARACTERS // (longest + _SYMBOL_CHARACTERS)))
+    legend = {"title": None, "orient": "top", "columns": columns} if len(domain) > 1 else None
     return {"field": field, "type": "nominal", "scale": {"domain": domain}, "legend": legend}
 
 

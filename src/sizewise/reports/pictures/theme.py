@@ -76,7 +76,7 @@ def config(palette: Palette) -> Spec:
             "titleColor": palette.muted,
             "titleFontSize": 12,
             "symbolStrokeWidth": 1.5,
-            "symbolLimit": 12,
+            "symbolLimit": 24,
             "columns": 4,
             "symbolBaseFillColor": palette.muted,
             "symbolBaseStrokeColor": palette.muted,
