@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import psutil
 
 from sizewise.config import load_suite
@@ -28,10 +30,12 @@ class Killer(Silent):
     def working(self, job_id, stage):
         if (job_id, stage) == (self.job_id, "running"):
             for process in psutil.Process().children(recursive=True):
-                # A recent Node calls its process "MainThread".
-                if process.cmdline()[0].endswith("node"):
-                    process.kill()
-                    self.killed += 1
+                # Others may end meanwhile.
+                with suppress(psutil.Error):
+                    # A recent Node calls its process "MainThread".
+                    if process.cmdline()[0].endswith("node"):
+                        process.kill()
+                        self.killed += 1
 
 
 def test_node_killed_in_the_middle_of_a_run(tmp_path):

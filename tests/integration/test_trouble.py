@@ -58,7 +58,8 @@ def test_an_op_that_a_target_lacks_is_a_row(tmp_path):
 )
 def test_a_run_that_is_ended_keeps_what_is_finished(root, tmp_path, blow, code, state):
     suite = root / "configs" / "quickstart.yaml"
-    command = start("run", suite, "--output", tmp_path)
+    # A store of its own: nothing of this suite is known there.
+    command = start("run", suite, "--output", tmp_path, "--store", tmp_path / "store")
     for line in command.stderr:
         if line.startswith("[ 2/48]"):
             break

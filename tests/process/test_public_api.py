@@ -129,7 +129,7 @@ print("both")
 
 def test_functions_can_be_asked_for_their_options():
     parameters = inspect.signature(sizewise.run).parameters
-    assert list(parameters) == ["suite", "select", "output", "define"]
+    assert list(parameters) == ["suite", "select", "output", "define", "unsafe_lambda"]
     assert list(inspect.signature(sizewise.convert).parameters)[:2] == ["source", "out"]
 
 
