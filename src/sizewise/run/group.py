@@ -18,13 +18,11 @@ from sizewise.domain import (
     AS_IS,
     Artifact,
     Encoding,
-    Execution,
     Graph,
     Group,
     Job,
     ModelSpec,
     Record,
-    Samples,
     Target,
 )
 from sizewise.errors import (
@@ -34,6 +32,7 @@ from sizewise.errors import (
     WrongArtifactError,
 )
 from sizewise.measure import PeakMemory, Timing, fingerprint, timed
+from sizewise.run.executing import execute
 from sizewise.run.filling import with_artifact, with_drift, with_execution, with_timings
 from sizewise.run.kept import Kept
 from sizewise.run.messages import Finished, RunGroup, Working
@@ -219,7 +218,7 @@ def _run_job(job: Job, ready: _Ready, bench: _Bench) -> Events:
             yield Working(ids, "measuring")
             record = with_artifact(record, artifact, job, bench.command, stages)
             yield Working(ids, "running")
-            execution, notes = _execute(artifact, subject.data.judge, stages)
+            execution, notes = execute(artifact, subject.data.judge, stages)
             record = with_execution(replace(record, notes=record.notes + notes), execution)
             yield Working(ids, "comparing")
             record = with_drift(record, execution, subject)
@@ -238,25 +237,9 @@ def _verify(write: Write, graph: Graph, subject: Subject, stages: Stages) -> Non
     samples = probe(subject.data.judge)
     verify(
         write,
-        lambda artifact: _execute(artifact, samples, stages)[0],
+        lambda artifact: execute(artifact, samples, stages)[0],
         stages.evaluate(graph, samples),
     )
-
-
-def _execute(
-    artifact: Artifact, samples: Samples, stages: Stages
-) -> tuple[Execution, tuple[str, ...]]:
-    """Run an artifact in the preferred runtime that has all of its kernels."""
-    notes: list[str] = []
-    names = stages.runtimes(artifact.target)
-    for name in names:
-        try:
-            return stages.execute(name, artifact, samples), tuple(notes)
-        except UnsupportedOpError as error:
-            if name == names[-1]:
-                raise
-            notes.append(f"not run on {name}: {error.message}")
-    raise AssertionError("every target has a runtime")
 
 
 def _ids(jobs: tuple[Job, ...]) -> tuple[str, ...]:

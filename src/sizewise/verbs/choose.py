@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sizewise.units import parse_share
 from sizewise.verbs.console import console
+from sizewise.verbs.limits import limit_of, share_of
 
 if TYPE_CHECKING:
-    from sizewise.domain import Limit
     from sizewise.records import Run
 
 NONE_QUALIFIES = 1
@@ -72,8 +71,8 @@ def recommend(
     from sizewise.analysis.recommend import recommend as answer_for
     from sizewise.records import load_run
 
-    limit = None if max_drop is None else _limit(max_drop)
-    share = None if min_agreement is None else _share(min_agreement)
+    limit = None if max_drop is None else limit_of(max_drop, "--max-drop")
+    share = None if min_agreement is None else share_of(min_agreement, "--min-agreement")
     loaded = load_run(run)
     if max_drop is not None and max_drop.rstrip().endswith("pp"):
         _refuse_points(loaded, model)
@@ -101,28 +100,6 @@ def recommend(
             typer.echo(as_json(answers), nl=False)
     if any(answer.best is None for answer in answers):
         raise typer.Exit(NONE_QUALIFIES)
-
-
-def _limit(text: str) -> Limit:
-    from sizewise.domain import Limit
-
-    try:
-        value, relative = parse_share(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--max-drop") from error
-    return Limit(value, relative)
-
-
-def _share(text: str) -> float:
-    try:
-        value, _ = parse_share(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise typer.BadParameter(
-            f"{text!r} is no share: write 98% or 0.98", param_hint="--min-agreement"
-        )
-    return value
 
 
 def _refuse_points(run: Run, model: str | None) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sizewise.units import parse_seconds, parse_share
+from sizewise.units import parse_seconds
 from sizewise.verbs.console import console
+from sizewise.verbs.limits import limit_of, share_of
 from sizewise.verbs.progress import telling
 from sizewise.verbs.suite_file import DefineOption, definitions
 
@@ -164,7 +165,7 @@ def tune(
     single = _single(model, name, define, data=data, metric=metric, signature=signature)
     spec = single.spec
     limit = None if max_drop is None else _limit(max_drop, spec.metric)
-    share = None if agreement is None else _share(agreement)
+    share = None if agreement is None else share_of(agreement, "--agreement")
     if limit is None and share is None and sqnr is None and spec.max_drop is None:
         raise typer.BadParameter(
             "without a metric, say what may be lost: --agreement 98% or --sqnr 30",
@@ -214,30 +215,15 @@ def _require_tfjs(target: str) -> None:
 
 
 def _limit(text: str, metric: str | None) -> Limit:
-    from sizewise.domain import SHARE_METRICS, Limit
+    from sizewise.domain import SHARE_METRICS
 
-    try:
-        value, relative = parse_share(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--max-drop") from error
+    limit = limit_of(text, "--max-drop")
     if text.rstrip().endswith("pp") and metric not in SHARE_METRICS:
         raise typer.BadParameter(
             f"{metric or 'a model without a metric'} has no percentage points to lose",
             param_hint="--max-drop",
         )
-    return Limit(value, relative)
-
-
-def _share(text: str) -> float:
-    try:
-        value, _ = parse_share(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise typer.BadParameter(
-            f"{text!r} is no share: write 98% or 0.98", param_hint="--agreement"
-        )
-    return value
+    return limit
 
 
 def _seconds(text: str) -> float:

@@ -14,15 +14,14 @@ from sizewise.domain import (
     Array,
     Artifact,
     Encoding,
-    Execution,
     Graph,
     ModelSpec,
     OpenModel,
-    Samples,
     Target,
 )
-from sizewise.errors import RequestError, UnsupportedOpError
+from sizewise.errors import RequestError
 from sizewise.measure import measure_sizes
+from sizewise.run.executing import execute
 from sizewise.run.prepared import PreparedGraph
 from sizewise.run.rooms import RealStages
 from sizewise.run.stages import PreparedTarget, Stages
@@ -91,7 +90,7 @@ class Bench:
         """A mix on the samples to judge on, in the runtime that its users have."""
         with tempfile.TemporaryDirectory(prefix="sizewise-") as scratch:
             artifact = self.write(mix, Path(scratch, "mix"))
-            execution = self._run(artifact, self.split.test)
+            execution, _ = execute(artifact, self.split.test, self.stages)
             figures = figures_of(self.spec, self.reference, execution.outputs, self.split.test)
             return _weighed(artifact, figures, execution.runtime)
 
@@ -110,18 +109,8 @@ class Bench:
         expected = {name: values[: len(samples)] for name, values in self.reference.items()}
         with tempfile.TemporaryDirectory(prefix="sizewise-") as scratch:
             artifact = self.write({ALL: "float32"}, Path(scratch, "float32"))
-            require_equal(Target.TFJS, self._run(artifact, samples).outputs, expected)
-
-    def _run(self, artifact: Artifact, samples: Samples) -> Execution:
-        """In the preferred runtime that has all of its kernels."""
-        names = self.stages.runtimes(Target.TFJS)
-        for name in names:
-            try:
-                return self.stages.execute(name, artifact, samples)
-            except UnsupportedOpError:
-                if name == names[-1]:
-                    raise
-        raise AssertionError("every target has a runtime")
+            execution, _ = execute(artifact, samples, self.stages)
+            require_equal(Target.TFJS, execution.outputs, expected)
 
 
 @contextmanager
