@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -75,7 +76,7 @@ def _benchmark(
 
 def _stats(samples: Sequence[float]) -> Mapping[str, Any]:
     """The statistics that pytest-benchmark computes when it saves; it does not when it loads."""
-    mean, total = statistics.fmean(samples), sum(samples)
+    mean, total = statistics.fmean(samples), math.fsum(samples)
     stddev = statistics.stdev(samples) if len(samples) > 1 else 0.0
     q1, median, q3 = (
         statistics.quantiles(samples, n=4, method="inclusive")
