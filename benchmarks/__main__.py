@@ -50,7 +50,8 @@ class Line:
             self.against,
             f"{sign} {self.mark:g} {self.unit}",
             f"{self.median:.2f} {self.unit}",
-            f"{min(self.values):.2f} to {max(self.values):.2f}",
+            ", ".join(f"{value:.2f}" for value in self.values),
+            f"{max(self.values) - min(self.values):.2f}",
             "reached" if self.reached else "**missed**",
         )
 
@@ -96,7 +97,7 @@ def _lines(runs: list[list[dict[str, Any]]]) -> list[Line]:
 
 
 def _table(lines: list[Line]) -> str:
-    head = ("what", "against", "to reach", "median", "spread", "")
+    head = ("what", "against", "to reach", "median", "runs", "spread", "")
     rows = [head, tuple("-" * 3 for _ in head), *(line.cells() for line in lines)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 

@@ -91,7 +91,7 @@ def test_twelve_artifacts_from_nothing(benchmark, ratio, pruned, tmp_path):
         seconds,
         (ours,),
         setup=lambda: shutil.rmtree(tmp_path / "ours", ignore_errors=True),
-        rounds=3,
+        rounds=2,
     )
     theirs = seconds(*upstream(pruned, tmp_path / "upstream"))
     assert len(list((tmp_path / "ours").glob("*/*/model.json"))) == 12

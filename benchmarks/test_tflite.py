@@ -65,7 +65,7 @@ def seconds(folder, *commands):
 def test_four_encodings(benchmark, ratio, mobilenet, tmp_path):
     folder = tmp_path / "ours"
     ours = [sys.executable, "-c", OURS, mobilenet, folder, *ENCODINGS]
-    benchmark.pedantic(seconds, (folder, ours), rounds=3)
+    benchmark.pedantic(seconds, (folder, ours), rounds=2)
     median = benchmark.stats.stats.median
 
     folder = tmp_path / "theirs"

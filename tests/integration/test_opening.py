@@ -323,6 +323,30 @@ def test_tags_choose_a_graph(tmp_path):
     assert caught.value.advice == "write tags: [serve] or [serve, gpu]"
 
 
+def test_what_a_signature_does_not_need_is_not_loaded(tmp_path):
+    opened = open_model(saved_model(write_two_signatures(tmp_path / "two"), signature="main"))
+    assert list(opened.owner.signatures) == ["main"]
+    assert not hasattr(opened.owner, "fixed")
+
+
+def test_a_saved_model_of_a_trained_network(tmp_path, caplog):
+    """It has functions for each layer, a loss, metrics, and an optimizer with its moments."""
+    import tf_keras
+
+    network = tf_keras.Sequential([tf_keras.layers.Dense(3, "relu"), tf_keras.layers.Dense(1)])
+    network.compile(tf_keras.optimizers.legacy.Adam(), "mse", metrics=["mae"])
+    samples = normal(8, 4)
+    network.fit(samples, samples[:, :1], verbose=0)
+    network.save(tmp_path / "saved", save_format="tf")
+    caplog.clear()
+    opened = open_model(saved_model(tmp_path / "saved"))
+    (output,) = opened.signature.outputs
+    inputs = {opened.signature.inputs[0].name: samples}
+    outputs = reference(opened, Samples(inputs))[output.name]
+    np.testing.assert_allclose(outputs, network(samples), rtol=1e-6)
+    assert not caplog.records
+
+
 def test_all_signatures_are_listed(tmp_path):
     folder = write_two_signatures(tmp_path / "saved")
     assert list_signatures(stored(SourceKind.SAVED_MODEL, folder)) == ("fixed", "main", "total")

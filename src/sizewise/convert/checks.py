@@ -24,6 +24,12 @@ _FEW = 1 << 10
 FEWEST_LEVELS = 16
 """Of the 256 levels of 8 bits: with fewer in use, an outlier has stretched the scale."""
 
+_INFINITE_FROM = 65520.0
+"""Halfway between the largest float16 and the next power of two: from here on it is infinite."""
+
+_ZERO_UP_TO = 2.0**-25
+"""Half of the smallest float16: up to here it is 0."""
+
 _SHOWN = 3
 
 NOTES: Mapping[str, str] = {
@@ -81,13 +87,13 @@ def float16_finding(values: Array) -> str | None:
     ``vanished`` as soon as one value is; any other is ``vanishing`` from 1 in 100 on.
     """
     lost, positive = 0, True
-    for part in chunks(values):
-        with np.errstate(over="ignore", under="ignore"):
-            rounded = part.astype(np.float16)
-        if np.isinf(rounded).any():
+    for part in chunks(values, BLOCK):
+        smallest, largest = part.min(), part.max()
+        if max(largest, -smallest) >= _INFINITE_FROM:
             return "overflow"
-        lost += int(np.count_nonzero((rounded == 0) & (part != 0)))
-        positive = positive and bool((part > 0).all())
+        zeros = part.size - int(np.count_nonzero(part))
+        lost += int(np.count_nonzero(np.abs(part) <= _ZERO_UP_TO)) - zeros
+        positive = positive and bool(smallest > 0)
     if lost and positive:
         return "vanished"
     return "vanishing" if lost > values.size / 100 else None

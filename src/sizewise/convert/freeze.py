@@ -9,6 +9,7 @@ import numpy as np
 from sizewise.convert.failure import refusals
 from sizewise.convert.initializer import initializer_of
 from sizewise.convert.inline import inline_compiled
+from sizewise.convert.reached import reached
 from sizewise.convert.stand_ins import Marks, is_large, marked
 from sizewise.domain import DEFAULT_OPTIONS, ConversionOptions, Graph, OpenModel
 
@@ -24,7 +25,7 @@ def freeze(model: OpenModel, options: ConversionOptions = DEFAULT_OPTIONS) -> Gr
     marks = Marks()
     with refusals("freezing"):
         frozen = _frozen(model.function, marks, lower_control_flow=not options.control_flow_v2)
-        graph_def = inline_compiled(frozen.graph.as_graph_def(), model.signature)
+        graph_def = inline_compiled(frozen, model.signature)
         initializer = initializer_of(model, graph_def)
     return Graph(
         graph_def,
@@ -37,7 +38,11 @@ def freeze(model: OpenModel, options: ConversionOptions = DEFAULT_OPTIONS) -> Gr
 
 
 def _frozen(function: Any, marks: Marks, *, lower_control_flow: bool) -> Any:
-    """What ``convert_variables_to_constants_v2`` gives, with stand-ins for large variables."""
+    """The graph of ``convert_variables_to_constants_v2``, with stand-ins for large variables.
+
+    TensorFlow imports the graph as a function and copies that op by op, to get what the outputs
+    depend on. Most graphs are spared that.
+    """
     from tensorflow.python.framework import convert_to_constants as upstream
 
     class Variables(upstream._FunctionConverterDataInEager):  # type: ignore[misc] # noqa: SLF001
@@ -46,7 +51,14 @@ def _frozen(function: Any, marks: Marks, *, lower_control_flow: bool) -> Any:
 
     variables = Variables(function, lower_control_flow, aggressive_inlining=True)
     graph_def, replaced = upstream._replace_variables_by_constants(variables)  # noqa: SLF001
-    return upstream._construct_concrete_function(function, graph_def, replaced)  # noqa: SLF001
+    captured = function.graph.internal_captures
+    constant = {captured[place].name for place in replaced}
+    inputs = [tensor.name for tensor in function.inputs if tensor.name not in constant]
+    needed = reached(graph_def, inputs, [tensor.name for tensor in function.outputs])
+    if needed is not None:
+        return needed
+    pruned = upstream._construct_concrete_function(function, graph_def, replaced)  # noqa: SLF001
+    return pruned.graph.as_graph_def()
 
 
 def _read(tensor: Any, marks: Marks) -> Any:

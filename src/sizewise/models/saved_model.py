@@ -9,6 +9,7 @@ from sizewise.domain import SAVED_MODEL_FILES, OpenModel, Signature, Source, Ten
 from sizewise.errors import SourceError, UnsupportedOpError
 from sizewise.models.faults import refusing
 from sizewise.models.graph_def import refuse_unsafe_ops
+from sizewise.models.needed import keep_needed
 from sizewise.models.signatures import choose_signature, shape_of, signature_of
 
 _INTERNAL = "__saved_model"
@@ -42,23 +43,45 @@ def open_source(source: Source, signature: str | None, name: str) -> OpenModel:
     ``owner`` is what was loaded: its tables and other resources are found from there. Raises
     UnsupportedOpError for tables of TensorFlow 1, which are nodes of the graph.
     """
-    import tensorflow as tf
-
     folder = Path(source.location)
     meta_graph = _chosen_graph(folder, source.tags)
     refuse_unsafe_ops(meta_graph.graph_def)
     chosen = choose_signature(_signature_names(meta_graph), signature)
     with refusing(f"{folder} cannot be opened", advice=_COPY_AGAIN):
-        loaded = tf.saved_model.load(str(folder), tags=list(meta_graph.meta_info_def.tags))
-    function = loaded.signatures[chosen]
+        loaded = _loaded(folder, meta_graph, chosen)
+        function = loaded.signatures[chosen]
     _refuse_tables(folder, function)
     return OpenModel(
         name=name,
         signature=signature_of(function, chosen),
         function=function,
         owner=loaded,
-        tensorflow_version=loaded.tensorflow_version,
+        tensorflow_version=meta_graph.meta_info_def.tensorflow_version,
     )
+
+
+def _loaded(folder: Path, meta_graph: Any, signature: str) -> Any:
+    """What ``tf.saved_model.load`` gives, without what ``signature`` does not need.
+
+    ``meta_graph`` is used up.
+    """
+    import tensorflow as tf
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+    from tensorflow.python.saved_model import load as upstream
+
+    if not meta_graph.HasField("object_graph_def"):
+        return tf.saved_model.load(str(folder), tags=list(meta_graph.meta_info_def.tags))
+    keep_needed(meta_graph, signature)
+    with tf.init_scope():
+        loader = upstream.Loader(
+            meta_graph.object_graph_def,
+            SavedModel(meta_graphs=[meta_graph]),
+            str(folder),
+            tf.train.CheckpointOptions(),
+            tf.saved_model.LoadOptions(),
+            filters=None,
+        )
+    return loader.get(0)
 
 
 def _refuse_tables(folder: Path, function: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+import gc
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from sizewise.domain import (
     Target,
 )
 from sizewise.run.stages import Stages
+from sizewise.scratch import scratch_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,22 @@ def warm_up(stages: Stages, encodings: Mapping[Target, Sequence[Encoding]]) -> N
     The first conversion in a process is several times slower than the second. Durations of
     jobs are those of a warm process, in whichever order they run.
     """
-    with tempfile.TemporaryDirectory(prefix="sizewise-") as scratch:
+    with scratch_folder() as scratch:
         for network in _NETWORKS:
             wanted = {target: _plain(encodings, target) for target in network.targets}
             if any(wanted.values()):
-                _convert(network, wanted, stages, Path(scratch))
+                _convert(network, wanted, stages, scratch)
+
+
+def leave_to_stay() -> None:
+    """Keep Python's garbage collector from the objects that there are, for good.
+
+    TensorFlow's modules hold a million. To walk through all of them takes a third of a second,
+    which whatever job was running at that moment would be charged for. What is garbage by
+    reference counts goes as before. To be called while no model is open.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _plain(encodings: Mapping[Target, Sequence[Encoding]], target: Target) -> list[Encoding]:

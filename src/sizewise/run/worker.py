@@ -37,6 +37,7 @@ from sizewise.run.rooms import RealStages
 from sizewise.run.rows import one_line
 from sizewise.run.stages import Stages
 from sizewise.run.subject import Subject, open_subject
+from sizewise.run.warm import leave_to_stay
 from sizewise.store import open_store
 
 Send = Callable[[Event], None]
@@ -126,6 +127,8 @@ class _Workshop:
                 self._warm.add((job.target, job.encoding.name))
         if cold:
             self._stages.warm_up(cold)
+        if self._subject is None:
+            leave_to_stay()
 
     def open_once(self, spec: ModelSpec, kept: Kept) -> Subject:
         """Open a model, or give the latest again: groups of one model follow each other."""

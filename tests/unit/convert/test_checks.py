@@ -57,6 +57,17 @@ def test_what_float16_cannot_hold_is_found(values, finding):
     assert checks.float16_finding(values) == finding
 
 
+@pytest.mark.parametrize("limit", [65520.0, 2.0**-25])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_limits_of_float16_are_those_of_numpy(limit, sign):
+    limit = np.float32(sign * limit)
+    for value in (limit, np.nextafter(limit, 0), np.nextafter(limit, 2 * limit)):
+        with np.errstate(over="ignore", under="ignore"):
+            rounded = np.float16(value)
+        kept = np.isfinite(rounded) and rounded != 0
+        assert (checks.float16_finding(np.full(3, value)) is None) == kept
+
+
 def test_an_outlier_that_stretches_the_scale_is_found():
     values = np.r_[np.linspace(0, 0.01, 1000), 100].astype(np.float32)
     levels = np.round(values / (100 / 255)).astype(np.uint8)

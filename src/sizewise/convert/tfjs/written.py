@@ -106,7 +106,7 @@ def _is_near(source: Array, stored: Array, packing: Mapping[str, Any] | None) ->
         return source.tobytes() == stored.tobytes()
     if stored.dtype == np.float16:
         # The nearest number: at most half a unit in the last place away.
-        return bool((stored == source.astype(np.float16)).all())
+        return source.astype(np.float16).tobytes() == stored.tobytes()
     scale, minimum = float(packing["scale"]), float(packing["min"])
     farthest = max(abs(minimum), abs(minimum + scale * (2 ** (8 * stored.itemsize) - 1)))
     blocks = zip(
