@@ -6,6 +6,7 @@ import contextlib
 import json
 import random
 import shutil
+import subprocess
 import sys
 import zipfile
 from dataclasses import replace
@@ -21,7 +22,6 @@ from tests.support.sources import (
     write_tfjs_layers,
     write_tflite,
 )
-from tests.support.terminal import sizewise
 
 from sizewise.domain import SourceKind
 from sizewise.errors import SizewiseError, SourceError
@@ -287,6 +287,56 @@ def test_damaged_models_never_take_the_parent_with_them(originals, tmp_path):
             assert isinstance(end.error, SizewiseError)
 
 
+COMMANDS = """
+import json, sys, time
+from sizewise.cli import main
+for command in json.load(sys.stdin):
+    sys.argv[1:] = command
+    began = time.monotonic()
+    try:
+        main()
+    except SystemExit as end:
+        print(f"ended: {end.code} {time.monotonic() - began}", flush=True)
+"""
+
+
+def command_line(*commands):
+    """Exit code and seconds of each command, and all that they write to stderr.
+
+    They have one process, so that TensorFlow is imported once.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", COMMANDS],
+        input=json.dumps([[str(word) for word in command] for command in commands]),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    ends = [line.split()[1:] for line in done.stdout.splitlines() if line.startswith("ended: ")]
+    return [(int(code), float(seconds)) for code, seconds in ends], done.stderr
+
+
+def test_damaged_tflite_files_never_end_the_command_line(originals, tmp_path):
+    """Most of these would end it by a signal, were they opened by an interpreter."""
+    rng, (folder, name) = random.Random(6), originals[SourceKind.TFLITE]
+    whole, paths = (folder / name).read_bytes(), []
+    contents = [whole, whole[: len(whole) // 2], *(damaged(whole, rng) for _ in range(16))]
+    for number, content in enumerate(contents):
+        paths.append(tmp_path / f"{number}.tflite")
+        paths[-1].write_bytes(content)
+    inspect = [("inspect", path) for path in paths]
+    convert = [("convert", path, tmp_path / "out") for path in paths]
+    ended, err = command_line(*inspect, *convert)
+    inspected, converted = ended[: len(paths)], ended[len(paths) :]
+    assert "defect" not in err
+    assert [code for code, _ in inspected[:2]] == [0, 2]
+    assert {code for code, _ in inspected} == {0, 2}
+    assert max(seconds for _, seconds in ended[1:]) < 5
+    assert [code for code, _ in converted] == [2] * len(paths)
+
+
 def test_the_command_line_says_how_to_allow_it(tmp_path):
     import tf_keras
 
@@ -294,10 +344,11 @@ def test_the_command_line_says_how_to_allow_it(tmp_path):
     lambdas = [layers.Lambda(leave_trace(trace)), layers.Dense(2)]
     tf_keras.Sequential([layers.Input((3,)), *lambdas]).save(tmp_path / "model.h5")
     trace.unlink()
-    refusal = sizewise("convert", tmp_path / "model.h5", tmp_path / "web")
-    assert refusal.returncode == 2
-    assert "--unsafe-lambda" in refusal.stderr
+    convert = ("convert", tmp_path / "model.h5", tmp_path / "web")
+    with pytest.raises(SourceError):
+        open_source(stored(SourceKind.KERAS, tmp_path / "model.h5"))
     assert not trace.exists()
-    allowed = sizewise("convert", tmp_path / "model.h5", tmp_path / "web", "--unsafe-lambda")
-    assert allowed.returncode == 0, allowed.stderr
+    ((refusal, _), (allowed, _)), err = command_line(convert, (*convert, "--unsafe-lambda"))
+    assert (refusal, allowed) == (2, 0), err
+    assert "--unsafe-lambda" in err
     assert (tmp_path / "web" / "model.json").is_file()

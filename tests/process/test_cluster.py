@@ -1,6 +1,8 @@
 """Groups on a Dask cluster: a real scheduler, real workers, and fakes in place of TensorFlow."""
 
+import signal
 import sys
+import time
 from collections import Counter
 
 import pytest
@@ -11,6 +13,7 @@ from sizewise.records import load_run, tensors
 from sizewise.run import RunOptions, run_suite
 from support import crew
 from support.fake_cluster import fake_cluster
+from support.processes import left_running, start, wait_for
 from support.rows import figures
 from support.stages import make_suite
 
@@ -29,6 +32,16 @@ def run(tmp_path, monkeypatch):
     return start
 
 
+@pytest.fixture(scope="module")
+def healthy(tmp_path_factory):
+    """A cluster without faults, whose workers were started in another folder than the tests'."""
+    folder = tmp_path_factory.mktemp("cluster")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        with fake_cluster(folder) as cluster:
+            yield cluster
+
+
 class Listener:
     """Hears of progress, and does something when the first job is finished."""
 
@@ -45,13 +58,12 @@ class Listener:
         self.heard.append(("finished", record))
 
 
-def test_a_cluster_gives_the_rows_of_one_machine(run, tmp_path):
+def test_a_cluster_gives_the_rows_of_one_machine(run, healthy, tmp_path):
     suite = make_suite("one", "two")
     alone = run(suite)
     store = str(tmp_path / "shared")
     listener = Listener()
-    with fake_cluster(tmp_path) as cluster:
-        there = run(suite, listener, cluster=cluster.address, store=store)
+    there = run(suite, listener, cluster=healthy.address, store=store)
     assert [figures(row) | {"timing": ""} for row in there.records] == [
         figures(row) | {"timing": ""} for row in alone.records
     ]
@@ -89,6 +101,24 @@ def test_a_job_at_fault_is_found_there_too(run, tmp_path):
     assert Counter(row.status for row in there.records)[Status.OK] == 4
 
 
+def test_a_run_that_is_cut_short_leaves_nothing_running_there(tmp_path, suite, mark):
+    """Groups that are not begun are not, and those that run are ended, on all machines."""
+    with fake_cluster(tmp_path, "encode/uint8@tfjs=hang") as cluster:
+        mine = {process.pid for process in cluster.processes}
+        store = ["--store", str(tmp_path / "shared"), "--cluster", cluster.address, "--fresh"]
+        for end in (signal.SIGTERM, signal.SIGKILL):
+            child = start("--", "run", str(suite), *store, cwd=tmp_path)
+            for line in child.stderr:
+                if line.startswith(b"[2/6]"):
+                    break
+            assert len(left_running(mark)) > len(mine | {child.pid})
+            child.send_signal(end)
+            child.communicate(timeout=30)
+            wait_for(lambda: {process.pid for process in left_running(mark)} == mine, 10)
+        time.sleep(1)
+        assert {process.pid for process in left_running(mark)} == mine, "the third is not begun"
+
+
 def test_no_scheduler(run, tmp_path, monkeypatch):
     monkeypatch.setattr("sizewise.run.cluster.CONNECT_SECONDS", 0.5)
     with pytest.raises(SetupError, match=r"no Dask scheduler answers at tcp://127.0.0.1:1; start"):
@@ -101,11 +131,8 @@ def test_without_dask(run, tmp_path, monkeypatch):
         run(make_suite("one"), cluster="tcp://127.0.0.1:1", store=str(tmp_path / "shared"))
 
 
-def test_a_store_that_is_not_shared(run, tmp_path, monkeypatch):
+def test_a_store_that_is_not_shared(run, healthy, tmp_path, monkeypatch):
     """A relative path is another folder for a worker that was started elsewhere."""
-    (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path)
-    with fake_cluster(tmp_path, workers=1) as cluster:
-        monkeypatch.chdir(tmp_path / "here")
-        with pytest.raises(StoreError, match="this machine and all workers reach alike"):
-            run(make_suite("one"), cluster=cluster.address, store="shared")
+    with pytest.raises(StoreError, match="this machine and all workers reach alike"):
+        run(make_suite("one"), cluster=healthy.address, store="shared")

@@ -8,7 +8,16 @@ from support.rows import figures
 
 
 def test_kill_at_any_moment_then_the_same_command(tmp_path, suite, mark):
-    slow = ["encode/uint8@tfjs=slow", "encode/float32@tfjs=slow", "--", "run", str(suite)]
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    slow = [
+        "warm_up/=litter",
+        "encode/uint8@tfjs=slow",
+        "encode/float32@tfjs=slow",
+        "--",
+        "run",
+        str(suite),
+    ]
     undisturbed = tmp_path / "undisturbed"
     undisturbed.mkdir()
     env = {"SIZEWISE_CACHE": str(undisturbed / "cache")}
@@ -21,7 +30,7 @@ def test_kill_at_any_moment_then_the_same_command(tmp_path, suite, mark):
     moments = random.Random(6)
     for attempt in range(20):
         cache = tmp_path / f"cache-{attempt // 5}"  # up to five kills before a run may finish
-        env = {"SIZEWISE_CACHE": str(cache)}
+        env = {"SIZEWISE_CACHE": str(cache), "TMPDIR": str(temporary)}
         child = start(*slow, cwd=tmp_path, env=env)
         time.sleep(moments.uniform(0, took))
         child.kill()
@@ -32,3 +41,4 @@ def test_kill_at_any_moment_then_the_same_command(tmp_path, suite, mark):
             run = newest(tmp_path)
             assert run.state == "complete"
             assert [figures(row) for row in run.records] == expected
+            assert list(temporary.iterdir()) == []

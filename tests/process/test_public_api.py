@@ -33,12 +33,16 @@ def test_all_names_are_there():
         "Artifact",
         "ConversionOptions",
         "Run",
+        "Sensitivities",
         "SizewiseError",
+        "TunedModel",
         "__version__",
         "convert",
         "convert_signatures",
         "load_run",
         "run",
+        "sensitivity",
+        "tune",
     ]
     assert set(sizewise.__all__) <= set(dir(sizewise))
     assert sizewise.Run is Run
@@ -48,6 +52,8 @@ def test_all_names_are_there():
     assert callable(sizewise.run)
     assert callable(sizewise.convert)
     assert callable(sizewise.convert_signatures)
+    assert callable(sizewise.tune)
+    assert callable(sizewise.sensitivity)
     assert sizewise.__version__ == importlib.metadata.version("sizewise")
 
 
@@ -127,13 +133,40 @@ print("both")
     assert in_fresh_python(script) == "both"
 
 
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "import sizewise.tune",
+        "from sizewise import tune",
+        "from sizewise.tune import Trial",
+        "import sizewise.tuning",
+        "from sizewise import *",
+    ],
+)
+def test_tune_is_function_and_package_however_it_is_imported(imports):
+    script = f"""
+{imports}
+import sizewise
+for verb in (sizewise.tune, sizewise.sensitivity):
+    try:
+        verb("no-such-suite.yaml")
+    except sizewise.SizewiseError as error:
+        assert "no-such-suite.yaml" in str(error)
+    else:
+        raise AssertionError
+assert sizewise.tune.Trial
+print("both")
+"""
+    assert in_fresh_python(script) == "both"
+
+
 def test_functions_can_be_asked_for_their_options():
     parameters = inspect.signature(sizewise.run).parameters
     assert list(parameters) == ["suite", "select", "output", "define", "unsafe_lambda"]
     assert list(inspect.signature(sizewise.convert).parameters)[:2] == ["source", "out"]
 
 
-@pytest.mark.parametrize("name", ["run", "convert", "convert_signatures"])
+@pytest.mark.parametrize("name", ["run", "convert", "convert_signatures", "tune", "sensitivity"])
 def test_functions_can_be_sent_to_another_process(name):
     function = getattr(sizewise, name)
     assert pickle.loads(pickle.dumps(function)) is function

@@ -14,15 +14,17 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.terminal import SIZEWISE, environment
+from support.terminal import SIZEWISE, environment, sizewise_here
 
 _BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _PROMPT = "$ "
+_SHELL = re.compile(r"[<>|;&$`]")
 _EXIT = re.compile(r"\s+# exit (?P<code>\d+)$")
 _FILE = re.compile(r"# (?P<name>[\w.-]+\.ya?ml)\n")
 
@@ -139,6 +141,13 @@ def _is_in(line: str, output: str) -> bool:
 
 
 def _carry_out(command: str, folder: Path) -> Ended:
+    """A plain ``sizewise`` command in this process, all others as a shell has them."""
+    if command.startswith("sizewise ") and not _SHELL.search(command):
+        _, verb, *arguments = shlex.split(command)
+        # A run starts processes, and is to be alone with them.
+        if verb != "run":
+            done = sizewise_here(verb, *arguments, cwd=folder)
+            return Ended(done.returncode, done.stdout)
     path = f"{SIZEWISE.parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command],

@@ -9,9 +9,10 @@ import json
 import os
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
+
+from support.processes import wait_for
 
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -71,13 +72,6 @@ def fake_cluster(folder, *faults, workers=2):
         yield cluster
     finally:
         cluster.close()
-
-
-def wait_for(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it does not come"
-        time.sleep(0.05)
 
 
 def dask_setup(worker):

@@ -36,6 +36,14 @@ def wait_until_gone(mark, seconds):
         time.sleep(0.02)
 
 
+def wait_for(condition, seconds=30):
+    """Fail where it has not come true after that time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it does not come"
+        time.sleep(0.05)
+
+
 def start(*arguments, cwd, **options):
     """The command line with fake workers, in a process of its own."""
     command = [sys.executable, crew.__file__, *arguments]

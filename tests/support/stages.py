@@ -10,6 +10,7 @@ import hashlib
 import os
 import signal
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -214,7 +215,8 @@ def _raise(error):
 
 
 def busy():
-    end = time.process_time() + 0.25
+    """Keep a core busy for that long, however often it is taken away meanwhile."""
+    end = time.process_time() + 0.6
     while time.process_time() < end:
         pass
 
@@ -224,6 +226,11 @@ def eat():
     while True:
         eaten.append(b"x" * 20_000_000)
         time.sleep(0.02)
+
+
+def litter():
+    with tempfile.NamedTemporaryFile(prefix="litter", delete=False):
+        pass
 
 
 def full_disk():
@@ -238,6 +245,7 @@ FAULTS = {
     "slow": lambda: time.sleep(0.05),
     "busy": busy,
     "eat": eat,
+    "litter": litter,
     "exit": lambda: os._exit(7),
     "source": lambda: _raise(SourceError("no such model", where="fake.yaml:3")),
     "unsupported": lambda: _raise(UnsupportedOpError("Kernel 'X' is missing")),

@@ -1,11 +1,14 @@
-"""The command line as a user starts it: a process of its own."""
+"""The command line as a user starts it: a process of its own, or to save its start, this one."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import tempfile
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest import mock
 
 SIZEWISE = Path(sys.executable).with_name("sizewise")
 
@@ -38,3 +41,25 @@ def start(*arguments, cwd=None):
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def sizewise_here(*arguments, cwd):
+    """Run a command in this process: its exit code, and as ``stdout`` all that it prints."""
+    from sizewise import cli
+
+    command = ["sizewise", *map(str, arguments)]
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as output,
+        chdir(cwd),
+        mock.patch.dict(os.environ, environment(), clear=True),
+        mock.patch.object(sys, "argv", command),
+        redirect_stdout(output),
+        redirect_stderr(output),
+    ):
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = end.code
+        output.flush()
+        output.seek(0)
+        return subprocess.CompletedProcess(command, code, output.read(), "")

@@ -21,13 +21,13 @@ from sizewise.measure.tensors import (
     most_distinct,
     wrappers_in,
 )
-from sizewise.measure.tflite_file import TfliteModel, TfliteTensor, parse_tflite
 from sizewise.measure.tflite_kernels import (
     TensorId,
     first_users,
     input_axes,
     kernel_tensors,
 )
+from sizewise.tflite_file import TfliteModel, TfliteTensor, parse_tflite
 
 _LAYOUT = {
     "FLOAT64": "<f8",

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from sizewise.measure.tflite_file import TfliteModel, TfliteOperator
+from sizewise.tflite_file import TfliteModel, TfliteOperator
 
 TensorId: TypeAlias = tuple[int, int]
 """A tensor of a model: the index of its graph, and its own within the graph."""

@@ -32,16 +32,39 @@ def unpack(archive: Path, folder: Path) -> None:
         for count, (name, content) in enumerate(members(archive), start=1):
             if count > MAX_FILES:
                 raise SourceError(f"{archive.name} has over {MAX_FILES} files", advice=_UNPACK_IT)
-            left -= _write(content, _inside(archive, folder, name), left, archive)
+            left -= _write(
+                content,
+                folder.joinpath(_plain_path(archive, name, _UNPACK_IT)),
+                left,
+                archive,
+            )
 
 
-def _inside(archive: Path, folder: Path, name: str) -> Path:
+def require_harmless(opened: zipfile.ZipFile, archive: Path, advice: str) -> None:
+    """Raise SourceError for a zip archive that another library is going to unpack, where
+    ``unpack`` would refuse it: by its names, its links and the sizes that it declares, beyond
+    which zipfile reads nothing.
+    """
+    members = opened.infolist()
+    if len(members) > MAX_FILES:
+        raise SourceError(f"{archive.name} has over {MAX_FILES} files", advice=advice)
+    for member in members:
+        _plain_path(archive, member.filename, advice)
+        if _is_link(member):
+            raise _link(archive, member.filename, advice)
+    if sum(member.file_size for member in members) > MAX_BYTES:
+        raise SourceError(
+            f"{archive.name} unpacks to more than {format_bytes(MAX_BYTES)}", advice=advice
+        )
+
+
+def _plain_path(archive: Path, name: str, advice: str) -> PurePosixPath:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or not path.parts:
         raise SourceError(
-            f"{archive.name} has a member outside of its folder: {name!r}", advice=_UNPACK_IT
+            f"{archive.name} has a member outside of its folder: {name!r}", advice=advice
         )
-    return folder.joinpath(*path.parts)
+    return path
 
 
 def _write(content: IO[bytes], path: Path, limit: int, archive: Path) -> int:
@@ -62,9 +85,8 @@ def _write(content: IO[bytes], path: Path, limit: int, archive: Path) -> int:
 def _zip_members(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
     with zipfile.ZipFile(archive) as opened:
         for member in opened.infolist():
-            kind = member.external_attr >> 28
-            if kind == 0o12:
-                raise _link(archive, member.filename)
+            if _is_link(member):
+                raise _link(archive, member.filename, _UNPACK_IT)
             if not member.is_dir():
                 with opened.open(member) as content:
                     yield member.filename, content
@@ -76,14 +98,18 @@ def _tar_members(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
             if member.isdir():
                 continue
             if not member.isreg():
-                raise _link(archive, member.name)
+                raise _link(archive, member.name, _UNPACK_IT)
             content = opened.extractfile(member)
             assert content is not None, "a regular file has content"
             with content:
                 yield member.name, content
 
 
-def _link(archive: Path, name: str) -> SourceError:
+def _is_link(member: zipfile.ZipInfo) -> bool:
+    return member.external_attr >> 28 == 0o12
+
+
+def _link(archive: Path, name: str, advice: str) -> SourceError:
     return SourceError(
-        f"{archive.name} has a member that is no plain file: {name!r}", advice=_UNPACK_IT
+        f"{archive.name} has a member that is no plain file: {name!r}", advice=advice
     )

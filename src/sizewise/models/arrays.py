@@ -12,6 +12,7 @@ from numpy.lib.npyio import NpzFile
 
 from sizewise.domain import Array
 from sizewise.errors import DataError
+from sizewise.units import format_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ def read_npz(path: Path) -> NamedArrays:
             advice="write it with numpy.savez(file, x=..., y=...)",
         ) from error
     with archive:
+        _require_room(path, archive)
         return NamedArrays(path.name, {name: _member(path, archive, name) for name in archive})
 
 
@@ -55,6 +57,20 @@ def _opened(path: Path) -> NpzFile:
     if not isinstance(archive, NpzFile):
         raise TypeError("no archive of arrays")
     return archive
+
+
+def _require_room(path: Path, archive: NpzFile) -> None:
+    """Refuse what cannot be held, whatever little it is on disk."""
+    import psutil
+
+    total = sum(member.file_size for member in archive.zip.infolist())
+    memory = psutil.virtual_memory().total
+    if total > memory:
+        raise DataError(
+            f"{path} unpacks to {format_bytes(total)}, more than the memory of this machine, "
+            f"{format_bytes(memory)}",
+            advice="store fewer samples",
+        )
 
 
 def _member(path: Path, archive: Mapping[str, Array], name: str) -> Array:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sizewise.domain import Array, Data, DataSource, ModelSpec, Samples, Signature
+from sizewise.domain import Array, Data, DataKind, DataSource, ModelSpec, Samples, Signature
 from sizewise.errors import DataError
 from sizewise.models.arrays import NamedArrays
 from sizewise.models.binding import (
@@ -69,7 +69,8 @@ def _assemble(data: NamedArrays, spec: ModelSpec, signature: Signature) -> Data:
         common = count_common(own, judge)
         if common and common < len(own):
             notes.append(f"{common} of {len(own)} samples to calibrate with are also judged on")
-        return Data(judge, own, common == len(own), train, tuple(notes))
+        made_up = spec.data.kind is DataKind.NOISE
+        return Data(judge, own, common == len(own), train, tuple(notes), made_up)
     if len(drawn.left_over):
         lent, shared = take(everything, drawn.left_over), False
     elif train is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import zipfile
 from contextlib import AbstractContextManager
@@ -12,12 +13,19 @@ from typing import Any
 
 from sizewise.domain import OpenModel, Signature, Source
 from sizewise.errors import SetupError, SourceError
+from sizewise.models.archives import require_harmless
 from sizewise.models.faults import refusing
+from sizewise.models.hdf5 import require_contained
 from sizewise.models.keras_code import dangers
 from sizewise.models.keras_model import open_keras_model
+from sizewise.units import format_bytes
 
 _HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+_HDF5_ENDING = ".h5"
 _COPY_AGAIN = "copy the file again, whole, or save the model again with model.save(...)"
+_SAVE_AGAIN = "save the model again with model.save(...)"
+_MAX_TEXT_BYTES = 256 * 1024**2
+"""The largest description of a model that is read: those of real models have a few megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +141,30 @@ def _read_archive(path: Path) -> KerasFile:
         refusing(f"{path} is no readable .keras file", advice=_COPY_AGAIN),
         zipfile.ZipFile(path) as archive,
     ):
-        metadata = json.loads(archive.read("metadata.json"))
-        return KerasFile(str(metadata["keras_version"]), json.loads(archive.read("config.json")))
+        require_harmless(archive, path, _SAVE_AGAIN)
+        for name in archive.namelist():
+            if name.endswith(_HDF5_ENDING):
+                _require_contained(archive, name, path)
+        metadata = json.loads(_text_member(archive, "metadata.json"))
+        config = json.loads(_text_member(archive, "config.json"))
+        return KerasFile(str(metadata["keras_version"]), config)
+
+
+def _text_member(archive: zipfile.ZipFile, name: str) -> bytes:
+    if archive.getinfo(name).file_size > _MAX_TEXT_BYTES:
+        raise ValueError(f"{name} is larger than {format_bytes(_MAX_TEXT_BYTES)}")
+    return archive.read(name)
+
+
+def _require_contained(archive: zipfile.ZipFile, name: str, path: Path) -> None:
+    """See ``require_contained``, for a member that is an HDF5 file."""
+    import h5py
+
+    is_stored = archive.getinfo(name).compress_type == zipfile.ZIP_STORED
+    # To look around in a member that is compressed costs unpacking it again for each look back.
+    source = archive.open(name) if is_stored else io.BytesIO(archive.read(name))
+    with source, h5py.File(source, "r") as file:
+        require_contained(file, f"{path}, {name},")
 
 
 def _read_hdf5(path: Path) -> KerasFile:
@@ -144,6 +174,7 @@ def _read_hdf5(path: Path) -> KerasFile:
         refusing(f"{path} is no readable HDF5 file", advice=_COPY_AGAIN),
         h5py.File(path, "r") as file,
     ):
+        require_contained(file, str(path))
         if "model_config" not in file.attrs:
             raise SourceError(
                 f"{path} holds weights without a model",

@@ -1,4 +1,8 @@
-"""``.tflite`` files, which are measured and run as they are."""
+"""``.tflite`` files, which are measured and run as they are.
+
+What a file says of itself is read here, without the interpreter: a damaged file can end the
+process that it opens it in, and that may be the user's.
+"""
 
 from __future__ import annotations
 
@@ -11,24 +15,28 @@ import numpy as np
 
 from sizewise.affine import dequantize, quantize
 from sizewise.domain import Array, OpenModel, Signature, Source, TensorSpec
-from sizewise.errors import SourceError
+from sizewise.errors import ConversionError, SourceError
 from sizewise.models.faults import refusing
 from sizewise.models.signatures import DEFAULT_SIGNATURE, choose_signature, require_default
+from sizewise.tflite_file import TfliteGraph, TfliteModel, TfliteTensor, parse_tflite
 
 _IDENTIFIER = b"TFL3"
 _COPY_AGAIN = "copy the file again, whole"
 
 
 def describe(source: Source, signature: str | None) -> Signature:
-    """The signature in the file."""
-    return open_source(source, signature, source.location).signature
+    """The signature in the file. The interpreter opens the file for it, because only that proves
+    it whole.
+    """
+    described = open_source(source, signature, source.location).signature
+    _interpreter(Path(source.location))
+    return described
 
 
 def signatures(source: Source) -> tuple[str, ...]:
     """The names of all signatures; a file without any counts as one with the usual name."""
-    return tuple(sorted(_interpreter(Path(source.location)).get_signature_list())) or (
-        DEFAULT_SIGNATURE,
-    )
+    known = _parsed(Path(source.location)).signatures
+    return tuple(sorted(each.name for each in known)) or (DEFAULT_SIGNATURE,)
 
 
 def open_source(source: Source, signature: str | None, name: str) -> OpenModel:
@@ -39,30 +47,52 @@ def open_source(source: Source, signature: str | None, name: str) -> OpenModel:
     import tensorflow as tf
 
     path = Path(source.location)
-    interpreter = _interpreter(path)
-    known = sorted(interpreter.get_signature_list())
-    if known:
-        chosen = choose_signature(known, signature, "the file")
-        runner = interpreter.get_signature_runner(chosen)
-        sides = (runner.get_input_details(), runner.get_output_details())
-    else:
-        require_default(signature, "a file without signatures")
-        chosen = DEFAULT_SIGNATURE
-        sides = (
-            _by_tensor(interpreter.get_input_details()),
-            _by_tensor(interpreter.get_output_details()),
-        )
-    inputs, outputs = (
-        tuple(_spec(key, details[key]) for key in sorted(details)) for details in sides
-    )
     return OpenModel(
         name=name,
-        signature=Signature(chosen, inputs, outputs),
+        signature=_signature(_parsed(path), signature),
         function=None,
         owner=None,
         tensorflow_version=tf.__version__,
         file=path,
     )
+
+
+def _signature(model: TfliteModel, wanted: str | None) -> Signature:
+    known = {each.name: each for each in model.signatures}
+    if known:
+        chosen = known[choose_signature(sorted(known), wanted, "the file")]
+        tensors = model.graphs[chosen.graph].tensors
+        sides = chosen.inputs, chosen.outputs
+        name = chosen.name
+    else:
+        require_default(wanted, "a file without signatures")
+        graph, name = model.graphs[0], DEFAULT_SIGNATURE
+        tensors, sides = graph.tensors, (_named(graph, graph.inputs), _named(graph, graph.outputs))
+    inputs, outputs = (
+        tuple(_spec(name, tensors[index]) for name, index in sorted(side)) for side in sides
+    )
+    return Signature(name, inputs, outputs)
+
+
+def _named(graph: TfliteGraph, indices: tuple[int, ...]) -> tuple[tuple[str, int], ...]:
+    return tuple((graph.tensors[index].name, index) for index in indices)
+
+
+def _spec(name: str, tensor: TfliteTensor) -> TensorSpec:
+    shape = tuple(None if size < 0 else size for size in tensor.declared_shape or tensor.shape)
+    dtype = "string" if tensor.type in _TEXT else tensor.type.lower()
+    quantized = tensor.quantization
+    is_quantized = (
+        dtype.startswith(("int", "uint"))
+        and quantized is not None
+        and quantized.scales == 1
+        and quantized.scale != 0
+    )
+    return TensorSpec(name, tensor.name, dtype, shape, is_quantized)
+
+
+_TEXT = frozenset({"STRING", "RESOURCE", "VARIANT"})
+"""Types that NumPy has no numbers for."""
 
 
 def runner(path: Path, signature: Signature) -> Callable[[Mapping[str, Array]], dict[str, Array]]:
@@ -118,15 +148,27 @@ def _is_quantized(details: Mapping[str, Any]) -> bool:
     return np.dtype(details["dtype"]).kind in "iu" and bool(scale)
 
 
+def _parsed(path: Path) -> TfliteModel:
+    """The file taken apart. Raises SourceError."""
+    if not path.is_file():
+        raise SourceError(f"{path} does not exist", advice="name a .tflite file")
+    content = path.read_bytes()
+    if content[4:8] != _IDENTIFIER:
+        raise SourceError(f"{path} is no .tflite file", advice=_COPY_AGAIN)
+    try:
+        model = parse_tflite(content, path)
+    except ConversionError as error:
+        raise SourceError(
+            f"{path} cannot be opened ({error.message})", advice=_COPY_AGAIN
+        ) from error
+    if not model.graphs:
+        raise SourceError(f"{path} holds no graph", advice=_COPY_AGAIN)
+    return model
+
+
 def _interpreter(path: Path) -> Any:
     import tensorflow as tf
 
-    if not path.is_file():
-        raise SourceError(f"{path} does not exist", advice="name a .tflite file")
-    with path.open("rb") as file:
-        start = file.read(8)
-    if start[4:] != _IDENTIFIER:
-        raise SourceError(f"{path} is no .tflite file", advice=_COPY_AGAIN)
     with refusing(f"{path} cannot be opened", advice=_COPY_AGAIN):
         interpreter = tf.lite.Interpreter(str(path))
         interpreter.allocate_tensors()
@@ -135,12 +177,3 @@ def _interpreter(path: Path) -> Any:
 
 def _by_tensor(details: Any) -> dict[str, Any]:
     return {each["name"]: each for each in details}
-
-
-def _spec(name: str, details: Mapping[str, Any]) -> TensorSpec:
-    shape = tuple(None if size < 0 else int(size) for size in details["shape_signature"])
-    dtype = np.dtype(details["dtype"]).name
-    is_text = dtype.startswith(("bytes", "object"))
-    return TensorSpec(
-        name, details["name"], "string" if is_text else dtype, shape, _is_quantized(details)
-    )

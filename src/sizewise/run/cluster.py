@@ -24,8 +24,9 @@ Post = Callable[[Preparing | Working | Finished], None]
 class Cluster:
     """Hands groups to the workers of a scheduler; a context manager that lets go of it.
 
-    A worker that is lost costs the group that it was running, which another one takes over. Raises
-    SetupError where Dask is not installed and where no scheduler answers.
+    Groups that are left then are not begun, and those that run are ended. A worker that is lost
+    costs the group that it was running, which another one takes over. Raises SetupError where
+    Dask is not installed and where no scheduler answers.
     """
 
     def __init__(self, address: str, limits: Limits, post: Post) -> None:
@@ -74,7 +75,15 @@ def _run_task(order: Order, topic: str) -> tuple[Finished, ...]:
     from distributed import get_worker
 
     worker = get_worker()
-    return carry_out(order, lambda plain: worker.log_event(topic, plain))
+    key = worker.get_current_task()
+
+    def is_wanted() -> bool:
+        # Dask cannot end a task that runs. Where its client has cancelled it or is gone, even
+        # by kill -9, the worker knows that and marks it.
+        task = worker.state.tasks.get(key)
+        return task is not None and task.state != "cancelled"
+
+    return carry_out(order, lambda plain: worker.log_event(topic, plain), is_wanted)
 
 
 def _settle(answer: Future[tuple[Finished, ...]], done: Future[Any], command: RunGroup) -> None:

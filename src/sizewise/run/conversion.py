@@ -8,7 +8,6 @@ numbers.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -33,6 +32,7 @@ from sizewise.run.held import Runner, RunningStages
 from sizewise.run.stages import PreparedTarget
 from sizewise.run.subject import TransformStages, transformed
 from sizewise.run.trial import Trial, try_out
+from sizewise.scratch import scratch_folder
 
 FLOAT32 = Encoding("float32")
 _ARTIFACT_FILES = ("model.json", "*.bin", "*.tflite")
@@ -220,11 +220,11 @@ def _float32(
     if asked is not None:
         yield asked
         return
-    with tempfile.TemporaryDirectory(prefix="sizewise-") as scratch:
-        artifact = prepared.write(FLOAT32, Path(scratch, "float32"))
+    with scratch_folder() as scratch:
+        artifact = prepared.write(FLOAT32, scratch / "float32")
         yield replace(artifact, custom_ops_module=order.custom_ops_module)
 
 
 def _data(order: Order, trial: Trial) -> Data:
     samples = order.calibrate or Samples(trial.probe.inputs)
-    return Data(samples, samples)
+    return Data(samples, samples, made_up=order.calibrate is None)

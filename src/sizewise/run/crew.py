@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +14,7 @@ from sizewise.errors import RecordsError
 from sizewise.run.keras import keras_of
 from sizewise.run.messages import Finished, Prepare, Preparing, RunGroup, Working
 from sizewise.run.slot import Slot, Start
+from sizewise.scratch import Scratch
 
 LOG = "worker.log"
 
@@ -30,10 +29,10 @@ class Crew:
     """
 
     def __init__(self, size: int, start: Start, post: Post) -> None:
-        self._scratch = Path(tempfile.mkdtemp(prefix="sizewise-"))
+        self._scratch = Scratch()
         self._post = post
         self._slots = [
-            Slot(self._scratch / f"worker-{number}.log", start, post) for number in range(size)
+            Slot(self._scratch.path / f"worker-{number}.log", start, post) for number in range(size)
         ]
         self._idle = list(self._slots)
         self._lock = threading.Lock()
@@ -48,7 +47,7 @@ class Crew:
         self._executor.shutdown(wait=True, cancel_futures=True)
         for slot in self._slots:
             slot.close()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.close()
 
     def check(self, spec: ModelSpec) -> Future[Mapping[str, str | int]]:
         """Check a model and its data. The future raises the SizewiseError of what is wrong."""
@@ -67,7 +66,7 @@ class Crew:
 
         Raises RecordsError where that cannot be written.
         """
-        logs = [log for log in sorted(self._scratch.glob("*.log")) if log.stat().st_size]
+        logs = [log for log in sorted(self._scratch.path.glob("*.log")) if log.stat().st_size]
         path = folder / LOG
         try:
             with path.open("wb") as sink:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
@@ -13,6 +12,7 @@ from sizewise.domain import Graph, OpenModel, Target
 from sizewise.domain.inspection import OpFacts, SignatureFacts, TargetFacts, WeightFacts
 from sizewise.errors import SizewiseError, UnsupportedOpError
 from sizewise.run.conversion import FLOAT32, ConversionStages, Order, nodes_of, run_orders
+from sizewise.scratch import scratch_folder
 
 _KEPT_AS_IT_IS = "a .tflite file, which is run as it is and not converted"
 
@@ -76,9 +76,9 @@ def ops_of(graph: Graph) -> tuple[OpFacts, ...]:
 
 
 def _try(order: Order, target: Target, stages: ConversionStages) -> TargetFacts:
-    with tempfile.TemporaryDirectory(prefix="sizewise-") as scratch:
+    with scratch_folder() as scratch:
         try:
-            run_orders([order], Path(scratch, "artifact"), target, stages)
+            run_orders([order], scratch / "artifact", target, stages)
         except UnsupportedOpError as error:
             lacking = tuple(OpFacts(op, nodes) for op, nodes in error.ops.items())
             return TargetFacts(target, error.message, lacking)

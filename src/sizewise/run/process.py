@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -56,8 +58,10 @@ class WorkerLostError(Exception):
 class WorkerProcess:
     """One worker process; starts at once, is ended by ``close`` or the end of the ``with`` block.
 
-    Its own output, and that of all native code in it, is appended to ``log``. ``keras`` is the
-    version that TensorFlow's own Keras is in it, None for whatever the user's shell says.
+    Its own output, and that of all native code in it, is appended to ``log``. Temporary files,
+    its own and those of all that it starts, are in a folder beside ``log`` that is gone with it.
+    ``keras`` is the version that TensorFlow's own Keras is in it, None for whatever the user's
+    shell says.
     """
 
     def __init__(
@@ -70,13 +74,16 @@ class WorkerProcess:
     ) -> None:
         self._limits = limits or Limits()
         self._is_new = True
+        # A worker ends at any moment, and then removes nothing: TensorFlow's autograph alone
+        # leaves a file for each function that it has converted.
+        self._temporary = Path(tempfile.mkdtemp(prefix=f"{log.stem}-", dir=log.parent))
         with log.open("ab") as sink:
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=sink,
-                env=_environment(keras),
+                env=_environment(keras, self._temporary),
                 # Ctrl-C in a terminal is for the parent, which decides what is kept; and all that
                 # the worker starts can be ended together.
                 start_new_session=True,
@@ -128,6 +135,7 @@ class WorkerProcess:
         self._process.wait()
         self._commands.close()
         self._events.close()
+        shutil.rmtree(self._temporary, ignore_errors=True)
 
     def kill(self) -> None:
         """End the process and all that it started, at once, from whichever thread."""
@@ -177,7 +185,7 @@ class WorkerProcess:
         return f"the worker process ended with exit code {code}"
 
 
-def _environment(keras: int | None) -> dict[str, str]:
+def _environment(keras: int | None, temporary: Path) -> dict[str, str]:
     """The environment of a worker: quiet, and the same whatever the user's shell holds."""
     chosen = {} if keras is None else {LEGACY_KERAS: "1" if keras == 2 else "0"}
     return {
@@ -186,5 +194,6 @@ def _environment(keras: int | None) -> dict[str, str]:
         # tensorflowjs imports TF-DF, which prints a welcome message that fails off a terminal.
         "TFDF_DISABLE_WELCOME_MESSAGE": "1",
         "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(temporary),
         **chosen,
     }

@@ -7,11 +7,11 @@ the store.
 
 from __future__ import annotations
 
-import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from sizewise.domain import Job, Record
@@ -23,12 +23,16 @@ from sizewise.run.messages import Finished, Prepare, Preparing, RunGroup, Workin
 from sizewise.run.process import COMMAND, Limits, WorkerProcess
 from sizewise.run.slot import Slot
 from sizewise.run.toolchain import toolchain
+from sizewise.scratch import scratch_folder
 from sizewise.store import Store, key_of, open_store
 
 Event: TypeAlias = Preparing | Working | Finished
 
 Tell: TypeAlias = Callable[[dict[str, Any]], None]
 """Sends plain values, as JSON has them, to whoever started the run."""
+
+LOOK_SECONDS = 0.5
+"""How often it is asked whether the group is still wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,14 @@ class Order:
     toolchain: Mapping[str, Any]
 
 
-def carry_out(order: Order, tell: Tell) -> tuple[Finished, ...]:
+def carry_out(order: Order, tell: Tell, is_wanted: Callable[[], bool]) -> tuple[Finished, ...]:
     """Run the group; jobs that are in the store already, from a worker that was lost, are not
     run again.
 
-    Raises SetupError where this machine's toolchain is another one, StoreError where the store
-    cannot be written, and what ``Slot.prepare`` raises.
+    Where the group is no longer wanted, because the run was cut short, it ends soon, with
+    DismissedError; jobs that were finished are in the store. Raises SetupError where this
+    machine's toolchain is another one, StoreError where the store cannot be written, and what
+    ``Slot.prepare`` raises.
     """
     _require_same(order.toolchain)
     command = order.command
@@ -54,18 +60,38 @@ def carry_out(order: Order, tell: Tell) -> tuple[Finished, ...]:
     found = {job: _of_store(command, job, store) for job in command.group.jobs}
     rows = [row for row in found.values() if row is not None]
     left = tuple(job for job, row in found.items() if row is None)
-    with tempfile.TemporaryDirectory(prefix="sizewise-") as scratch:
-        folder = Path(scratch)
+    with scratch_folder() as folder:
         start = partial(WorkerProcess, command=COMMAND, limits=order.limits)
         slot = Slot(folder / "worker.log", start, lambda event: tell(as_plain(event)))
         try:
-            for finished in _run(replace(command, folder=folder), left, slot) if left else ():
-                row = _delivered(finished, replace(command, folder=folder))
-                tell(as_plain(row))
-                rows.append(row)
+            with _while_wanted(slot, is_wanted):
+                for finished in _run(replace(command, folder=folder), left, slot) if left else ():
+                    row = _delivered(finished, replace(command, folder=folder))
+                    tell(as_plain(row))
+                    rows.append(row)
         finally:
             slot.close()
     return tuple(rows)
+
+
+@contextmanager
+def _while_wanted(slot: Slot, is_wanted: Callable[[], bool]) -> Iterator[None]:
+    """Stop ``slot`` as soon as its work is not wanted any more."""
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(LOOK_SECONDS):
+            if not is_wanted():
+                slot.stop()
+                return
+
+    thread = threading.Thread(target=look, name="sizewise-look", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _run(command: RunGroup, jobs: tuple[Job, ...], slot: Slot) -> Iterator[Finished]:

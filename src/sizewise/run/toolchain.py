@@ -23,6 +23,7 @@ _CODE = (
     "affine.py",
     "patterns.py",
     "plain_ops.py",
+    "tflite_file.py",
     "run/executing.py",
     "run/filling.py",
     "run/group.py",

@@ -8,12 +8,12 @@ differ in the stored weights alone, so one check serves them all.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sizewise.domain import Array, Artifact, Encoding, Execution, Samples, Target
 from sizewise.errors import WrongArtifactError
+from sizewise.scratch import scratch_folder
 
 PROBES = 8
 """How many samples are run; a wrong graph shows on the first."""
@@ -33,8 +33,8 @@ def verify(
     expected: Mapping[str, Array],
 ) -> None:
     """Raise WrongArtifactError where the float32 artifact's outputs are not ``expected``."""
-    with tempfile.TemporaryDirectory(prefix="sizewise-") as scratch:
-        artifact = write(Encoding("float32"), Path(scratch, "float32"))
+    with scratch_folder() as scratch:
+        artifact = write(Encoding("float32"), scratch / "float32")
         require_equal(artifact.target, execute(artifact).outputs, expected)
 
 

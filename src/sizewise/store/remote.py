@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from sizewise.errors import SetupError, StoreError
+from sizewise.scratch import scratch_folder
 from sizewise.store.shelf import Item
 
 _WHOLE_OR_NOT_AT_ALL = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "az", "memory"})
@@ -57,16 +58,17 @@ class RemoteShelf:
     def deliver(self, key: str, write: Callable[[BinaryIO], None]) -> None:
         """See ``Shelf``. No bucket is made: one that is missing is misspelt."""
         path = self._path(key)
-        with tempfile.NamedTemporaryFile(prefix="sizewise-") as file:
-            write(file)  # type: ignore[arg-type]
-            file.flush()
+        with scratch_folder() as folder:
+            copy = folder / "entry"
+            with copy.open("wb") as file:
+                write(file)
             with _as_os_errors():
                 if self._protocol in _WHOLE_OR_NOT_AT_ALL:
-                    self._files.put_file(file.name, path)
+                    self._files.put_file(str(copy), path)
                     return
                 self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
                 temporary = f"{path}.{secrets.token_hex(8)}"
-                self._files.put_file(file.name, temporary)
+                self._files.put_file(str(copy), temporary)
                 self._files.mv(temporary, path)
 
     def remove(self, key: str) -> None:

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sizewise.scratch import temporary_files_apart
 from sizewise.verbs.debug import DEBUG
 
 _LAST_LINES = 20
@@ -17,13 +18,14 @@ _LAST_LINES = 20
 def quiet_libraries() -> Iterator[None]:
     """Collect all that is written to stdout and stderr while the block runs, whoever writes it.
 
-    It is thrown away; where the block fails and ``--debug`` is on, its last lines are shown.
+    It is thrown away, and so are the temporary files that libraries leave; where the block fails
+    and ``--debug`` is on, its last lines are shown.
     The environment is set so that TensorFlow says little in the first place.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # tensorflowjs imports TF-DF, whose welcome message fails off a terminal.
     os.environ.setdefault("TFDF_DISABLE_WELCOME_MESSAGE", "1")
-    with tempfile.TemporaryFile() as log:
+    with temporary_files_apart(), tempfile.TemporaryFile() as log:
         try:
             with _redirected(log.fileno()):
                 yield

@@ -11,6 +11,7 @@ from sizewise.domain import (
     Pattern,
     Prune,
     Qat,
+    Rounding,
     Scope,
     Target,
     TensorReport,
@@ -90,6 +91,51 @@ def test_global_pruning_is_counted_over_all_kernels():
     assert flags(transform, kernel("a", zeros=1999), kernel("b", zeros=1201)) == ()
     assert flags(transform, kernel("a", zeros=1999), kernel("b", zeros=0)) == (
         "prune80global: all kernels together have 50.0 %, less than 79.0 % zeros",
+    )
+
+
+S50 = Encoding("uint8-gptq-s50-l16", None, Rounding.GPTQ, 16, 0.5)
+
+
+def test_zeros_that_an_encoding_promises():
+    found = flags(
+        NONE,
+        uint8("a", zeros=980, inputs=200),
+        uint8("b", zeros=979, inputs=200),
+        uint8("few inputs", zeros=0, inputs=15),
+        uint8("depthwise", zeros=0),
+        uint8("tiny", zeros=0, elements=90, inputs=30),
+        uint8("unknown", zeros=None, inputs=200),
+        encoding=S50,
+    )
+    assert found == (
+        "uint8-gptq-s50-l16: 1 of 2 kernels have less than 49.0 % zeros: b (979 of 2000)",
+    )
+    assert flags(PRUNE80, uint8(zeros=1600, inputs=200), encoding=S50) == ()
+
+
+def test_each_part_of_a_map_promises_its_own_zeros():
+    encoding = Encoding(
+        "tuned",
+        {
+            "uint8-gptq-s50-l16": ("a*",),
+            "uint8-gptq-s90-l3": ("b",),
+            "uint8-gptq": ("bias",),
+            "float16": ("*",),
+        },
+    )
+    found = flags(
+        NONE,
+        uint8("a1", zeros=1000, inputs=200),
+        uint8("a2", zeros=20, inputs=200),
+        uint8("b", zeros=1000, inputs=200),
+        uint8("bias", is_kernel=False),
+        kernel("c", dtype="float16", inputs=200),
+        encoding=encoding,
+    )
+    assert found == (
+        "uint8-gptq-s50-l16: 1 of 2 kernels have less than 49.0 % zeros: a2 (20 of 2000)",
+        "uint8-gptq-s90-l3: 1 of 1 kernels have less than 89.0 % zeros: b (1000 of 2000)",
     )
 
 

@@ -174,7 +174,17 @@ def test_a_pattern_is_counted_along_the_inputs(tfjs_of, transposed, dense):
     artifact = tfjs_of([entry(shape=(4, 2))], TALL.tobytes(), matmul(transpose_b=transposed))
     (kernel,) = read_weights(artifact, pattern=Pattern(2, 4)).tensors
     assert kernel.dense_groups == dense
+    assert kernel.inputs == (2 if transposed else 4)
     assert read_weights(artifact).tensors[0].dense_groups is None
+
+
+@pytest.mark.parametrize(("op", "inputs"), [("Conv2D", 12), ("DepthwiseConv2dNative", None)])
+def test_how_many_weights_each_output_of_a_convolution_has(tfjs_of, op, inputs):
+    nodes = [dict(node) for node in MATMUL]
+    nodes[2]["op"] = op
+    (kernel,) = read_weights(tfjs_of([entry(shape=(2, 2, 3, 5))], bytes(240), nodes)).tensors
+    assert kernel.is_kernel
+    assert kernel.inputs == inputs
 
 
 def test_a_pattern_is_counted_in_what_integers_stand_for(tfjs_of):

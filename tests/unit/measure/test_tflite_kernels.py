@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sizewise.measure.tflite_file import TfliteGraph, TfliteModel, TfliteOperator, TfliteTensor
 from sizewise.measure.tflite_kernels import first_users, kernel_tensors
+from sizewise.tflite_file import TfliteGraph, TfliteModel, TfliteOperator, TfliteTensor
 
 
 def graph(constants, operators, inputs=(), outputs=()):

@@ -39,6 +39,7 @@ def test_inputs_are_drawn_by_their_types_and_the_record_will_say_so():
 def test_other_noise_calibrates():
     data = load(SEVERAL)
     assert not data.shared
+    assert data.made_up
     assert len(data.calibrate) == 100
     assert not np.array_equal(data.calibrate.inputs["image"], data.judge.inputs["image"])
 

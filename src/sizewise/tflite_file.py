@@ -21,16 +21,20 @@ class TfliteQuantization(NamedTuple):
 
     ``zero_points`` has one entry, or one for each slice along ``axis``; it is None where the
     scheme is one that this reader does not know (blockwise, multi-axis, custom). ``scales`` is
-    how many scales there are: one, or one for each slice.
+    how many scales there are: one, or one for each slice; ``scale`` is the first.
     """
 
     zero_points: Array | None
     axis: int
     scales: int = 1
+    scale: float = 0.0
 
 
 class TfliteTensor(NamedTuple):
-    """A tensor; ``sparse`` says that its buffer leaves out zeros."""
+    """A tensor; ``sparse`` says that its buffer leaves out zeros.
+
+    ``declared_shape`` has -1 for sizes that are free, each of which is 1 in ``shape``.
+    """
 
     name: str
     type: str
@@ -38,6 +42,7 @@ class TfliteTensor(NamedTuple):
     buffer: int
     quantization: TfliteQuantization | None
     sparse: bool
+    declared_shape: tuple[int, ...] = ()
 
 
 class TfliteOperator(NamedTuple):
@@ -62,15 +67,26 @@ class TfliteGraph(NamedTuple):
     outputs: tuple[int, ...]
 
 
+class TfliteSignature(NamedTuple):
+    """A signature: names of inputs and outputs, with indices of tensors of the graph."""
+
+    name: str
+    graph: int
+    inputs: tuple[tuple[str, int], ...]
+    outputs: tuple[tuple[str, int], ...]
+
+
 class TfliteModel(NamedTuple):
     """A whole file. Buffers are bytes as uint8; a tensor whose buffer holds any is a constant."""
 
     graphs: tuple[TfliteGraph, ...]
     buffers: tuple[Array, ...]
+    signatures: tuple[TfliteSignature, ...] = ()
 
 
 def parse_tflite(content: bytes, where: Path) -> TfliteModel:
-    """Take a file apart. Every index in the result is in range.
+    """Take a file apart. Every index in the result is in range, and the work is at most in
+    proportion to the size of the file.
 
     Raises ConversionError where it is no TFLite file, or a damaged one.
     """
@@ -92,12 +108,15 @@ class _Reader:
     def __init__(self, schema: Any, content: bytes) -> None:
         self._schema = schema
         self._content = content
+        # Each table and each number takes several bytes: where there are more of them than bytes,
+        # the file refers to the same ones over and over.
+        self._left = len(content)
         self._types = _names(schema.TensorType)
         self._operators = _names(schema.BuiltinOperator)
 
     def model(self) -> TfliteModel:
         model = self._schema.Model.GetRootAs(self._content, 0)
-        codes = [model.OperatorCodes(index) for index in range(model.OperatorCodesLength())]
+        codes = [model.OperatorCodes(at) for at in self._range(model.OperatorCodesLength())]
         # Files from before the larger code existed hold the smaller one only.
         names = [
             self._operators.get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()), "UNKNOWN")
@@ -105,11 +124,39 @@ class _Reader:
         ]
         return TfliteModel(
             graphs=tuple(
-                self._graph(model.Subgraphs(index), names)
-                for index in range(model.SubgraphsLength())
+                self._graph(model.Subgraphs(at), names)
+                for at in self._range(model.SubgraphsLength())
             ),
             buffers=tuple(
-                self._buffer(model.Buffers(index)) for index in range(model.BuffersLength())
+                self._buffer(model.Buffers(at)) for at in self._range(model.BuffersLength())
+            ),
+            signatures=tuple(
+                self._signature(model.SignatureDefs(at))
+                for at in self._range(model.SignatureDefsLength())
+            ),
+        )
+
+    def _range(self, length: int) -> range:
+        """Indices of a vector. Raises ValueError where there cannot be as many of them."""
+        self._left -= length
+        if self._left < 0:
+            raise ValueError("it says that it has more parts than bytes")
+        return range(length)
+
+    def _indices(self, values: Any) -> tuple[int, ...]:
+        vector = _vector(values, np.int32)
+        self._range(len(vector))
+        return tuple(vector.tolist())
+
+    def _signature(self, signature: Any) -> TfliteSignature:
+        return TfliteSignature(
+            name=_text(signature.SignatureKey()),
+            graph=signature.SubgraphIndex(),
+            inputs=tuple(
+                _named(signature.Inputs(at)) for at in self._range(signature.InputsLength())
+            ),
+            outputs=tuple(
+                _named(signature.Outputs(at)) for at in self._range(signature.OutputsLength())
             ),
         )
 
@@ -122,24 +169,25 @@ class _Reader:
     def _graph(self, graph: Any, names: list[str]) -> TfliteGraph:
         return TfliteGraph(
             tensors=tuple(
-                self._tensor(graph.Tensors(index)) for index in range(graph.TensorsLength())
+                self._tensor(graph.Tensors(at)) for at in self._range(graph.TensorsLength())
             ),
             operators=tuple(
-                self._operator(graph.Operators(index), names)
-                for index in range(graph.OperatorsLength())
+                self._operator(graph.Operators(at), names)
+                for at in self._range(graph.OperatorsLength())
             ),
-            inputs=_indices(graph.InputsAsNumpy()),
-            outputs=_indices(graph.OutputsAsNumpy()),
+            inputs=self._indices(graph.InputsAsNumpy()),
+            outputs=self._indices(graph.OutputsAsNumpy()),
         )
 
     def _tensor(self, tensor: Any) -> TfliteTensor:
         return TfliteTensor(
-            name=(tensor.Name() or b"").decode(errors="replace"),
+            name=_text(tensor.Name()),
             type=self._types.get(tensor.Type(), f"type{tensor.Type()}"),
-            shape=_indices(tensor.ShapeAsNumpy()),
+            shape=self._indices(tensor.ShapeAsNumpy()),
             buffer=tensor.Buffer(),
             quantization=self._quantization(tensor.Quantization()),
             sparse=tensor.Sparsity() is not None,
+            declared_shape=self._indices(tensor.ShapeSignatureAsNumpy()),
         )
 
     def _quantization(self, quantization: Any) -> TfliteQuantization | None:
@@ -154,14 +202,15 @@ class _Reader:
             zero_points if len(zero_points) else np.zeros(1, np.int64),
             quantization.QuantizedDimension(),
             quantization.ScaleLength(),
+            quantization.Scale(0),
         )
 
     def _operator(self, operator: Any, names: list[str]) -> TfliteOperator:
         name = names[operator.OpcodeIndex()]
         return TfliteOperator(
             name=name,
-            inputs=_indices(operator.InputsAsNumpy()),
-            outputs=_indices(operator.OutputsAsNumpy()),
+            inputs=self._indices(operator.InputsAsNumpy()),
+            outputs=self._indices(operator.OutputsAsNumpy()),
             callees=self._callees(name, operator.BuiltinOptions()),
         )
 
@@ -191,11 +240,25 @@ def _vector(values: Any, kind: type[np.generic]) -> Array:
     return values if isinstance(values, np.ndarray) else np.zeros(0, kind)
 
 
-def _indices(values: Any) -> tuple[int, ...]:
-    return tuple(_vector(values, np.int32).tolist())
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode(errors="replace")
+
+
+def _named(entry: Any) -> tuple[str, int]:
+    """A tensor of a signature, by its name there."""
+    return _text(entry.Name()), entry.TensorIndex()
 
 
 def _check_indices(model: TfliteModel, where: Path) -> None:
+    for signature in model.signatures:
+        graphs = model.graphs[signature.graph : signature.graph + 1]
+        tensors = range(len(graphs[0].tensors)) if graphs else range(0)
+        if any(index not in tensors for _, index in (*signature.inputs, *signature.outputs)):
+            raise ConversionError(
+                f"the TFLite file is damaged: signature {signature.name!r} has a tensor that is "
+                "not there",
+                where=where,
+            )
     for graph in model.graphs:
         within = range(-1, len(graph.tensors))
         used = [*graph.inputs, *graph.outputs]

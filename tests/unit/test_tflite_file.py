@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sizewise.errors import ConversionError
-from sizewise.measure.tflite_file import parse_tflite
+from sizewise.tflite_file import parse_tflite
 
 WHERE = Path("model.tflite")
 
@@ -95,6 +95,48 @@ def test_buffers_may_lie_behind_the_flatbuffer(content, tflite_of):
     assert parse_tflite(large, WHERE).buffers[1].tobytes() == b"uvwxyz"
     with pytest.raises(ConversionError, match="damaged"):
         parse_tflite(large[:-1], WHERE)
+
+
+def test_signatures_name_tensors(content, tflite_of):
+    schema = tflite_of.schema
+    model = schema.ModelT.InitFromPackedBuf(content)
+    signature = schema.SignatureDefT()
+    signature.signatureKey, signature.subgraphIndex = "serve", 0
+    signature.inputs, signature.outputs = [schema.TensorMapT()], [schema.TensorMapT()]
+    signature.inputs[0].name, signature.inputs[0].tensorIndex = "image", 0
+    signature.outputs[0].name, signature.outputs[0].tensorIndex = "scores", 2
+    model.signatureDefs = [signature]
+    model.subgraphs[0].tensors[0].shapeSignature = [-1, 3]
+    read = parse_tflite(packed(model), WHERE)
+    assert read.signatures == (("serve", 0, (("image", 0),), (("scores", 2),)),)
+    assert read.graphs[0].tensors[0].declared_shape == (-1, 3)
+    signature.outputs[0].tensorIndex = 3
+    with pytest.raises(ConversionError, match="signature 'serve' has a tensor that is not there"):
+        parse_tflite(packed(model), WHERE)
+    signature.subgraphIndex = 1
+    with pytest.raises(ConversionError, match="signature 'serve' has a tensor that is not there"):
+        parse_tflite(packed(model), WHERE)
+
+
+def test_parts_that_are_referred_to_over_and_over_end():
+    """Vectors of a thousand graphs, each of which is the same, with the same long vector."""
+    import flatbuffers
+    from ai_edge_litert import schema_py_generated as schema
+
+    builder = flatbuffers.Builder()
+    numbers = builder.CreateNumpyVector(np.zeros(1000, np.int32))
+    schema.SubGraphStart(builder)
+    schema.SubGraphAddInputs(builder, numbers)
+    graph = schema.SubGraphEnd(builder)
+    schema.ModelStartSubgraphsVector(builder, 1000)
+    for _ in range(1000):
+        builder.PrependUOffsetTRelative(graph)
+    graphs = builder.EndVector()
+    schema.ModelStart(builder)
+    schema.ModelAddSubgraphs(builder, graphs)
+    builder.Finish(schema.ModelEnd(builder), b"TFL3")
+    with pytest.raises(ConversionError, match="it says that it has more parts than bytes"):
+        parse_tflite(bytes(builder.Output()), WHERE)
 
 
 @pytest.mark.parametrize(
