@@ -4,6 +4,7 @@
 >>> run.frame.sort_values("size_brotli_bytes")             # the same rows, in pandas
 >>> run = sizewise.load_run("results/runs/quickstart")     # later: the newest run
 >>> artifact = sizewise.convert(model, "web/model", encoding="uint8")    # one, in this process
+>>> tuned = sizewise.tune("suite.yaml", "web/tuned", max_drop="1 pp")    # the smallest mix
 
 Names are loaded when they are first used: importing sizewise costs nothing.
 """
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
     from sizewise.api import convert as convert
     from sizewise.api import convert_signatures as convert_signatures
     from sizewise.api import run as run
+    from sizewise.api_tuning import sensitivity as sensitivity
+    from sizewise.api_tuning import tune as tune
     from sizewise.domain import Artifact as Artifact
     from sizewise.domain import ConversionOptions as ConversionOptions
     from sizewise.errors import SizewiseError as SizewiseError
     from sizewise.records import Run as Run
     from sizewise.records import load_run as load_run
+    from sizewise.tuning import Sensitivities as Sensitivities
+    from sizewise.tuning import TunedModel as TunedModel
 
     __version__: str
 
@@ -31,25 +36,36 @@ __all__ = [
     "Artifact",
     "ConversionOptions",
     "Run",
+    "Sensitivities",
     "SizewiseError",
+    "TunedModel",
     "__version__",
     "convert",
     "convert_signatures",
     "load_run",
     "run",
+    "sensitivity",
+    "tune",
 ]
 
 _HOMES = {
     "Artifact": "sizewise.domain",
     "ConversionOptions": "sizewise.domain",
     "Run": "sizewise.records",
+    "Sensitivities": "sizewise.tuning",
     "SizewiseError": "sizewise.errors",
+    "TunedModel": "sizewise.tuning",
     "convert_signatures": "sizewise.api",
     "load_run": "sizewise.records",
+    "sensitivity": "sizewise.api_tuning",
 }
 
-_CALLABLE_PACKAGES = frozenset({"convert", "run"})
-"""Names that stand for a function of ``sizewise.api`` and for a package alike."""
+_CALLABLE_PACKAGES = {
+    "convert": "sizewise.api",
+    "run": "sizewise.api",
+    "tune": "sizewise.api_tuning",
+}
+"""Names that stand for a package and for a function alike, and where the function is."""
 
 
 def __getattr__(name: str) -> Any:
@@ -70,12 +86,13 @@ def __dir__() -> list[str]:
 
 class _CallablePackage(ModuleType):
     """A package that can also be called, ``sizewise.run("suite.yaml")``: it then does what the
-    function of its name in ``sizewise.api`` does.
+    function of its name in ``_CALLABLE_PACKAGES`` does.
     """
 
     @property
     def _function(self) -> Any:
-        return getattr(importlib.import_module("sizewise.api"), self.__name__.rpartition(".")[2])
+        name = self.__name__.rpartition(".")[2]
+        return getattr(importlib.import_module(_CALLABLE_PACKAGES[name]), name)
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         return self._function(*arguments, **options)

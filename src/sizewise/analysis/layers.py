@@ -76,6 +76,17 @@ def layer_of(tensor: TensorReport) -> str:
     return chosen.rpartition("/")[0] or chosen
 
 
+def short_names(names: Sequence[str]) -> Mapping[str, str]:
+    """Names of weights without what says nothing: how a value got into its op, and the scopes that
+    all are in; as far as they stay apart.
+    """
+    bare = {name: _PLUMBING.sub("", name) for name in names}
+    if len(set(bare.values())) < len(bare):
+        bare = {name: name for name in names}
+    short = _without_scope(list(bare.values()))
+    return {name: short[bare[name]] for name in names}
+
+
 def _of_target(target: TargetSummary, read: Read) -> ByLayer | None:
     plain = target.plain
     row = target.smallest or plain
@@ -101,7 +112,7 @@ def _ranked(record: Record, sizes: Counter[str], plain: Counter[str]) -> ByLayer
     named, rest = ranked[:most], ranked[most:]
     # Where the other artifact's layers have other names, nothing is compared.
     known = bool(plain) and plain.keys() >= set(named)
-    names = _shortened(ranked)
+    names = _without_scope(ranked)
     others = None
     if rest:
         left = plain.total() - sum(plain[name] for name in named)
@@ -111,7 +122,7 @@ def _ranked(record: Record, sizes: Counter[str], plain: Counter[str]) -> ByLayer
     return ByLayer(record, tuple(layers), others, len(rest), known)
 
 
-def _shortened(names: Sequence[str]) -> Mapping[str, str]:
+def _without_scope(names: Sequence[str]) -> Mapping[str, str]:
     """The names without the scopes that all of them are in, as far as they stay apart."""
     paths = [name.split("/")[:-1] for name in names if "/" in name]
     shared = takewhile(lambda level: len(set(level)) == 1, zip(*paths, strict=False))

@@ -30,6 +30,12 @@ def shortened(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1].rstrip() + "…"
 
 
+def ends_of(text: str, width: int) -> str:
+    """At most ``width`` characters: where something is left out, as much of each end."""
+    half = (width - 1) // 2
+    return text if len(text) <= width else f"{text[: width - 1 - half]}…{text[-half:]}"
+
+
 def variant_name(record: Record) -> str:
     """``prune50/uint8@tfjs``: the job's id without the model."""
     transform = "" if record.transform == "none" else f"{record.transform}/"

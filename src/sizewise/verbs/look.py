@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sizewise.analysis.layers import ByLayer
     from sizewise.domain.budget import Budget
     from sizewise.records import Run
+    from sizewise.reports.html import Shown
+    from sizewise.tuning import Sensitivities
 
 _PAGE = "report.html"
 _PICTURE = "pareto"
@@ -38,9 +40,10 @@ def write_page(run: Run, output: Path | None) -> None:
 
     summary = summarise(run)
     answers = recommend(run) if run.records else ()
-    write(
-        output or run.path / _PAGE, run_page(summary, answers, _budgets(run), _layers(run, summary))
+    text = run_page(
+        summary, answers, _budgets(run), layers=_layers(run, summary), tunings=_tunings(run)
     )
+    write(output or run.path / _PAGE, text)
 
 
 def write_pictures(run: Run, form: str, output: Path | None) -> None:
@@ -62,6 +65,29 @@ def write_pictures(run: Run, form: str, output: Path | None) -> None:
         alone = output is not None and len(found) == 1
         path = file if alone else file.with_name(f"{file.stem}-{name}{file.suffix}")
         write(path, draw(spec, Form(form)))
+
+
+def drawn_sensitivities(found: Sensitivities, form: str) -> str | bytes:
+    """Sensitivities as a page (``html``) or a picture.
+
+    Raises RecordsError where there is nothing to draw.
+    """
+    from sizewise.domain.tuning import Goal
+
+    goal, samples = str(Goal.BROTLI), found.sensitivity.samples
+    if form == "html":
+        from sizewise.reports.html import weights_page
+
+        return weights_page(
+            found.model, found.metric, found.weights, goal=goal, samples=samples, maps=found.maps
+        )
+    from sizewise.reports.pictures import Form, draw, weights_picture
+
+    subtitle = f"Each weight alone, on {samples} samples. Up is more noise, left is fewer bytes."
+    spec = weights_picture(found.weights, goal, found.model, subtitle)
+    if spec is None:
+        raise RecordsError(f"{found.model} has no weight with a choice that could be drawn")
+    return draw(spec, Form(form))
 
 
 def write(file: Path, content: str | bytes) -> None:
@@ -91,6 +117,29 @@ def _layers(run: Run, summary: RunSummary) -> Mapping[str, Sequence[ByLayer]]:
     except RecordsError as error:
         typer.echo(f"layers are not drawn: {error}", err=True)
         return {}
+
+
+def _tunings(run: Run) -> Mapping[str, Sequence[Shown]]:
+    """By model the tunings of its jobs; one that cannot be read is left out, with a word."""
+    from sizewise.analysis.tuning import view_of
+    from sizewise.config.single import yaml_of
+    from sizewise.reports.html import Shown
+    from sizewise.tune import encoding_of, folder_beside, load_outcome
+
+    found: dict[str, list[Shown]] = {}
+    for record in run.records:
+        if record.artifact_path is None:
+            continue
+        try:
+            outcome = load_outcome(folder_beside(run.path / record.artifact_path))
+        except RecordsError as error:
+            typer.echo(f"a tuning is not shown: {error}", err=True)
+            continue
+        if outcome is not None:
+            entry = yaml_of(encoding_of(outcome.tuned.best.encodings))
+            shown = Shown(record.job_id, view_of(outcome), entry)
+            found.setdefault(record.model, []).append(shown)
+    return found
 
 
 def _budgets(run: Run) -> tuple[Budget, ...]:

@@ -18,8 +18,10 @@ from sizewise.verbs.suite_file import DefineOption, definitions
 if TYPE_CHECKING:
     from sizewise.config.single import Single
     from sizewise.domain import Limit
+    from sizewise.tuning import Sensitivities
 
-DEFAULT_OUTPUT = Path("results", "tuned")
+SENSITIVITIES = Path("results", "sensitivity")
+"""Below which pages and pictures of sensitivities go."""
 TIME_LIMIT = "10m"
 
 
@@ -29,6 +31,9 @@ class SensitivityFormat(StrEnum):
     TABLE = "table"
     MARKDOWN = "markdown"
     JSON = "json"
+    HTML = "html"
+    PNG = "png"
+    SVG = "svg"
 
 
 class EvidenceOption(StrEnum):
@@ -87,26 +92,46 @@ def sensitivity(
     form: Annotated[
         SensitivityFormat, typer.Option("--format", help="How to write it.")
     ] = SensitivityFormat.TABLE,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where to write it; by default to stdout, html, png and svg to "
+            "results/sensitivity.",
+        ),
+    ] = None,
 ) -> None:
     """Show what each weight's encoding alone costs in drift and saves in bytes.
 
-    Also maps of patterns, for a suite and for TensorFlow.js's own converter.
+    Also maps of patterns, for a suite and for TensorFlow.js's own converter. As html it is one
+    file that works offline; a picture has the largest weights.
     """
-    from sizewise.reports import tuning as reports
-    from sizewise.tuning import sensitivity_of, suggested_maps
+    from sizewise.tuning import sensitivities_of
 
     _require_tfjs(target)
+    if form is SensitivityFormat.TABLE and output is not None:
+        raise typer.BadParameter("a table is for the terminal", param_hint="--output")
     single = _single(model, name, define, data=data, metric=metric, signature=signature)
     with telling() as tell:
-        found = sensitivity_of(single, seed, tell)
-    maps = suggested_maps(found, sqnr)
+        found = sensitivities_of(single, seed, sqnr, tell)
+    _show(found, form, output)
+
+
+def _show(found: Sensitivities, form: SensitivityFormat, output: Path | None) -> None:
+    from sizewise.reports import tuning as reports
+    from sizewise.verbs import look
+
+    measured, metric, maps = found.sensitivity, found.metric, found.maps
     match form:
         case SensitivityFormat.TABLE:
-            console().print(reports.as_tables(found, single.spec.metric, maps))
+            console().print(reports.as_tables(measured, metric, maps))
         case SensitivityFormat.MARKDOWN:
-            typer.echo(reports.as_markdown(found, single.spec.metric, maps), nl=False)
+            look.tell(reports.as_markdown(measured, metric, maps), output)
         case SensitivityFormat.JSON:
-            typer.echo(reports.as_json(found, maps), nl=False)
+            look.tell(reports.as_json(measured, maps), output)
+        case SensitivityFormat.HTML | SensitivityFormat.PNG | SensitivityFormat.SVG:
+            file = output or SENSITIVITIES / f"{found.model}.{form}"
+            look.write(file, look.drawn_sensitivities(found, form.value))
 
 
 def tune(
@@ -152,14 +177,13 @@ def tune(
 ) -> None:
     """Find the smallest mix of encodings that is shown to keep what may be lost.
 
-    The folder holds the artifact, the suite that makes it again, a report and every trial; the
-    same command goes on where it was stopped.
+    The folder holds the artifact, the suite that makes it again, reports and every trial; the same
+    command goes on where it was stopped.
     """
+    from sizewise.api_tuning import DEFAULT_OUTPUT, PAGE, REPORT, tune_and_report
     from sizewise.domain.tuning import Auto, Evidence, Goal
     from sizewise.reports import tuning as reports
     from sizewise.run.tuning.task import Task
-    from sizewise.tuning import tune_model
-    from sizewise.verbs.look import write
 
     _require_tfjs(target)
     single = _single(model, name, define, data=data, metric=metric, signature=signature)
@@ -183,9 +207,10 @@ def tune(
     )
     folder = out or DEFAULT_OUTPUT / spec.name
     with telling() as tell:
-        finished = tune_model(single, Task(spec, auto), folder, tell)
+        finished = tune_and_report(single, Task(spec, auto), folder, tell)
     console().print(reports.tables(finished.tuned, spec.metric))
-    write(folder / "report.md", reports.markdown(finished.tuned, spec.metric, finished.entry))
+    for file in (REPORT, PAGE):
+        typer.echo(f"Written: {folder / file}", err=True)
     typer.echo(f"Artifact: {finished.artifact.folder}")
     typer.echo(f"To make it again: sizewise run {shlex.quote(str(finished.suite))}")
 

@@ -1,7 +1,7 @@
 import pytest
 
 from sizewise.analysis import summarise
-from sizewise.analysis.layers import Layer, by_layer, layer_of
+from sizewise.analysis.layers import Layer, by_layer, layer_of, short_names
 from support.layers import kept_tensors, make_tensor
 from support.rows import make_failure, make_record, make_run
 
@@ -100,3 +100,13 @@ def test_names_stay_apart():
     read = lambda record: (make_tensor("net/a/k", 3), make_tensor("a/k", 2), make_tensor("a", 1))  # noqa: E731
     (found,) = layers_of(FLOAT32, read=read)
     assert sorted(layer.name for layer in found.layers) == ["a", "net/a"]
+
+
+class TestShortNames:
+    def test_what_says_nothing_is_left_out(self):
+        names = ["net/a/MatMul/ReadVariableOp", "net/b/kernel", "everything else"]
+        assert list(short_names(names).values()) == ["a/MatMul", "b/kernel", "everything else"]
+
+    def test_names_stay_apart(self):
+        names = ["net/a/MatMul/ReadVariableOp", "net/a/MatMul"]
+        assert len(set(short_names(names).values())) == 2

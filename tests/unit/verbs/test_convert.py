@@ -38,10 +38,6 @@ def sizewise(monkeypatch, capsys, tmp_path):
             "int8-gptq is calibrated with samples, and there are none",
         ),
         (
-            ["net.keras", "web", "--encoding", "uint8-gptq-l64"],
-            "uint8-gptq-l64 is calibrated with samples, and there are none",
-        ),
-        (
             ["net.keras", "web", "--transform", "prune50obs"],
             "prune50obs is calibrated with samples, and there are none",
         ),

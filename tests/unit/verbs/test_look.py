@@ -8,6 +8,7 @@ from sizewise.records import save_tensors
 from sizewise.reports.html import page
 from support.layers import make_tensor
 from support.rows import make_failure, make_record, write_run
+from support.tuned import write_tuning
 
 
 @pytest.fixture
@@ -117,3 +118,30 @@ def test_layers_that_cannot_be_read_are_told(sizewise, folder):
     assert code == 0
     assert err.startswith("layers are not drawn: ")
     assert (folder / "report.html").is_file()
+
+
+class TestTunings:
+    @pytest.fixture
+    def tuned(self, tmp_path):
+        """A run with a job that was left to the tuner, and the folder of its trials."""
+        row = make_record("net/auto@tfjs", artifact_path="artifacts/net/none/auto@tfjs")
+        folder = write_run(tmp_path / "kept", row, make_record())
+        return folder, write_tuning(folder / "artifacts" / "net" / "none" / "auto@tfjs.tuning")
+
+    def test_they_are_in_the_page(self, sizewise, tuned):
+        folder, _ = tuned
+        code, _, err = sizewise("report", folder, "--format", "html")
+
+        html = (folder / "report.html").read_text(encoding="utf-8")
+        assert (code, err) == (0, f"Written: {folder / 'report.html'}\n")
+        assert html.count("<h2>Tuning of net/auto@tfjs</h2>") == 1
+        assert "- name: tuned\n  uint8:\n  - net/conv/kernel/ReadVariableOp" in html
+
+    def test_one_that_cannot_be_read_is_left_out_with_a_word(self, sizewise, tuned):
+        folder, tuning = tuned
+        (tuning / "tuned.json").write_text("{}")
+        code, _, err = sizewise("report", folder, "--format", "html")
+
+        assert code == 0
+        assert "a tuning is not shown: " in err
+        assert "Tuning of" not in (folder / "report.html").read_text(encoding="utf-8")

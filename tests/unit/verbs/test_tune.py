@@ -1,11 +1,19 @@
 """What the tuner's verbs refuse before anything is opened."""
 
+from contextlib import nullcontext
+
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from sizewise import tuning
+from sizewise.analysis.tuning import weights_of
+from sizewise.domain.tuning import Goal
 from sizewise.errors import RequestError
+from sizewise.reports.html import page
+from sizewise.tuning import Sensitivities
 from sizewise.verbs import tune
+from support.tuned import make_sensitivity
 
 ZOO = ("zoo:digits-cnn", "--data", "zoo:digits-cnn")
 
@@ -50,3 +58,43 @@ def test_what_cannot_be_meant_is_told(verb, arguments, said):
 
     assert done.exit_code == 2
     assert said in " ".join(done.output.replace("│", " ").split())
+
+
+class TestForms:
+    """What is written of sensitivities that were measured."""
+
+    @pytest.fixture
+    def sensitivity(self, verb, monkeypatch, tmp_path):
+        found = make_sensitivity()
+        weights = weights_of(found, Goal.BROTLI)
+        measured = Sensitivities("digits", "accuracy", found, weights, {"For a suite": "- uint8\n"})
+        monkeypatch.setattr(tuning, "sensitivities_of", lambda *_: measured)
+        monkeypatch.setattr(page, "vega_bundle", lambda: "window.vegaEmbed = null;")
+        monkeypatch.setattr(tune, "telling", lambda: nullcontext(print))
+        monkeypatch.chdir(tmp_path)
+        return lambda *arguments: verb("sensitivity", *ZOO, *arguments)
+
+    @pytest.mark.parametrize(
+        ("form", "start"), [("html", b"<!doctype html>"), ("svg", b"<svg"), ("png", b"\x89PNG")]
+    )
+    def test_pages_and_pictures_go_into_files(self, sensitivity, tmp_path, form, start):
+        done = sensitivity("--format", form)
+
+        file = tmp_path / "results" / "sensitivity" / f"digits.{form}"
+        assert done.exit_code == 0, done.output
+        assert file.read_bytes().startswith(start)
+
+    def test_a_file_is_where_one_wants_it(self, sensitivity, tmp_path):
+        sensitivity("--format", "html", "--output", "a/b.html")
+
+        assert "weight by weight" in (tmp_path / "a" / "b.html").read_text(encoding="utf-8")
+
+    @pytest.mark.parametrize(("form", "start"), [("markdown", "| weights |"), ("json", "{")])
+    def test_texts_go_to_stdout(self, sensitivity, form, start):
+        assert sensitivity("--format", form).stdout.startswith(start)
+
+    def test_a_table_is_for_the_terminal(self, sensitivity):
+        done = sensitivity("--output", "a.txt")
+
+        assert done.exit_code == 2
+        assert "a table is for the terminal" in done.output

@@ -21,6 +21,8 @@ from sizewise.reports.columns import (
 )
 from sizewise.reports.html.markup import Markup, element, joined
 from sizewise.reports.html.page import chart, figure, page
+from sizewise.reports.html.tuning import Shown, tuning_section
+from sizewise.reports.html.tuning import explanation as tuning_explanation
 from sizewise.reports.html.variants import variants
 from sizewise.reports.html.verdict import verdict
 from sizewise.reports.pictures import layers_caption, layers_spec, pareto_spec, parts_spec
@@ -57,13 +59,16 @@ def run_page(
     summary: RunSummary,
     answers: Iterable[Recommendation],
     budgets: Sequence[Budget] = (),
+    *,
     layers: Mapping[str, Sequence[ByLayer]] | None = None,
+    tunings: Mapping[str, Sequence[Shown]] | None = None,
 ) -> str:
     """The report of a run as one HTML file that needs nothing else, not even a network.
 
     ``answers`` are the models' recommendations by brotli size; ``budgets`` are drawn into the
     pictures of the models that they are for; ``layers`` are those of each model's artifacts to
-    ship, as far as they are known.
+    ship, as far as they are known. ``tunings`` are those of each model's jobs that were left to the
+    tuner.
     """
     by_model = {answer.model: answer for answer in answers}
     charts: list[Spec] = []
@@ -72,7 +77,13 @@ def run_page(
         answer = by_model[model.name]
         pictures = _pictures(model, answer, budgets, (layers or {}).get(model.name, ()))
         sections.append(_model(place, model, answer, pictures, charts))
-    main = [*_overview(summary), *sections, _explanations(summary), _environment(summary)]
+        sections += [
+            tuning_section(f"Tuning of {shown.title}", "Found", shown, charts)
+            for shown in (tunings or {}).get(model.name, ())
+        ]
+    reading = [tuning_explanation()] if tunings else []
+    after = [_explanations(summary), *reading, _environment(summary)]
+    main = [*_overview(summary), *sections, *after]
     return page(f"{one_line(summary.run.suite)}: sizewise report", _header(summary), main, charts)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from sizewise.analysis import ModelSummary, RowView
 from sizewise.reports.columns import MARKS, Column, cells_of, columns_of, details_of, mark
 from sizewise.reports.html.markup import Markup, element
+from sizewise.reports.html.sortable import heading, sortable
 from sizewise.reports.scale import Scale
 from sizewise.reports.text import one_line, reason
 
@@ -16,42 +17,19 @@ _ORDER = tuple(MARKS)
 
 def variants(model: ModelSummary) -> Markup:
     """The table with its tools. Without scripts it is a plain table."""
-    table = element("table", element("thead", _head(model)), element("tbody", *_rows(model)))
-    scroll = element(
-        "div",
-        table,
-        class_="scroll",
-        tabindex="0",
-        role="region",
-        aria_label=f"Variants of {one_line(model.name)}",
-    )
-    return element("div", element("h3", "All variants"), _tools(model), scroll, class_="variants")
-
-
-def _tools(model: ModelSummary) -> Markup:
     records = [row.record for row in model.rows]
-    count = len(records)
-    return element(
-        "div",
-        element(
-            "label",
-            element("span", "Filter"),
-            element("input", type="search", placeholder="uint8 prune50", autocomplete="off"),
-        ),
-        _choice("target", [one_line(record.target) for record in records]),
-        _choice("transform", [one_line(record.transform) for record in records]),
-        element("span", f"{count} of {count}", role="status"),
-        element("button", "Copy as TSV", type="button", data_copy="tsv"),
-        element("button", "Copy as Markdown", type="button", data_copy="markdown"),
-        class_="tools",
-        hidden=True,
+    choices = {
+        "target": [one_line(record.target) for record in records],
+        "transform": [one_line(record.transform) for record in records],
+    }
+    return sortable(
+        "All variants",
+        _head(model),
+        list(_rows(model)),
+        label=f"Variants of {one_line(model.name)}",
+        choices=choices,
+        example="uint8 prune50",
     )
-
-
-def _choice(name: str, values: Iterable[str]) -> Markup:
-    options = [element("option", "all", value="")]
-    options += [element("option", value, value=value) for value in dict.fromkeys(values)]
-    return element("label", name.capitalize(), element("select", *options, name=name))
 
 
 def _columns(model: ModelSummary) -> tuple[Column, ...]:
@@ -63,24 +41,10 @@ def _head(model: ModelSummary) -> Markup:
     headings = [_sign_heading()]
     for column in _columns(model):
         kind = "number" if column.numeric else "text"
-        headings.append(_heading(column.heading(scale), kind, column.meaning))
+        headings.append(heading(column.heading(scale), kind, column.meaning))
         if column.name == "transform":
-            headings.append(_heading(("target", ""), "text", "what the artifact is for"))
+            headings.append(heading(("target", ""), "text", "what the artifact is for"))
     return element("tr", *headings)
-
-
-def _heading(parts: tuple[str, str], kind: str, meaning: str) -> Markup:
-    name, unit = parts
-    text = f"{name} {unit}".strip()
-    return element(
-        "th",
-        element("button", *([element("span", name), unit] if unit else [name]), type="button"),
-        scope="col",
-        class_="number" if kind == "number" else None,
-        data_kind=kind,
-        data_text=text,
-        title=meaning,
-    )
 
 
 def _sign_heading() -> Markup:

@@ -70,16 +70,17 @@ def _others(model: ModelSummary, best: RowView) -> Iterator[Markup]:
 def _tiles(model: ModelSummary, row: RowView) -> Iterator[Markup]:
     scale = Scale.of_model(model)
     drop, *interval = scale.drop(row.record).split(" ", 1)
-    yield _tile("brotli", format_bytes(row.record.size_brotli_bytes))
+    yield tile("brotli", format_bytes(row.record.size_brotli_bytes))
     if row.times_smaller is not None:
-        yield _tile("smaller than float32", f"{format_factor(row.times_smaller)}×")
-    yield _tile(
+        yield tile("smaller than float32", f"{format_factor(row.times_smaller)}×")
+    yield tile(
         f"drop of {scale.metric}, 95 % interval",
         f"{drop} {scale.drop_unit}".rstrip(),
         " ".join(["", *interval]),
     )
 
 
-def _tile(name: str, text: str, small: str = "") -> Markup:
+def tile(name: str, text: str, small: str = "") -> Markup:
+    """A figure, large, above its name; ``small`` stands behind it."""
     figure = element("dd", text, element("small", small)) if small else element("dd", text)
     return element("div", element("dt", name), figure)

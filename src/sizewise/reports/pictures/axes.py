@@ -57,6 +57,16 @@ def loss_axis(values: Sequence[float], limit: float | None) -> tuple[Spec, list[
     return scale, ticks(domain, shape, gap=0.075)
 
 
+def decibel_axis(values: Sequence[float]) -> tuple[Spec, list[float]]:
+    """A scale for signal-to-noise ratios in dB: much signal to little noise is at the bottom, as
+    little is with losses. No values are named.
+    """
+    margin = _MARGIN * (max(values) - min(values)) or 1.0
+    domain = _rounded([min(values) - margin, max(values) + margin])
+    scale = {"type": "linear", "domain": domain, "reverse": True, "nice": False, "zero": False}
+    return scale, []
+
+
 def ticks(domain: Sequence[float], shape: Callable[[float], float], *, gap: float) -> list[float]:
     """Round values within ``domain``, the roundest first choice, that keep ``gap`` of
     the axis between each other; ``shape`` maps a value to its place on the axis.

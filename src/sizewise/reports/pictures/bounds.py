@@ -35,14 +35,21 @@ def limit_of(model: ModelSummary, drift: DriftAxis) -> float | None:
     return model.max_drop * drift.scale.factor
 
 
-def limit_layers(limit: float, drift: DriftAxis, y: Spec) -> list[Spec]:
+def limit_text(limit: float, drift: DriftAxis) -> str:
+    """``may drop 1.0 pp``."""
+    number = format_number(limit, drift.scale.decimals)
+    return f"may drop {number} {drift.scale.drop_unit}".rstrip()
+
+
+def limit_layers(limit: float, text: str, y: Spec) -> list[Spec]:
     """The range of losses that are small enough, its end, and its name."""
-    text = f"may drop {format_number(limit, drift.scale.decimals)} {drift.scale.drop_unit}"
     at = {**y, "datum": limit}
-    bottom = {**y, "datum": y["scale"]["domain"][0]}
+    # Where the axis is upside down its other end is at the bottom.
+    low, high = y["scale"]["domain"]
+    bottom = {**y, "datum": high if y["scale"].get("reverse") else low}
     across = {"x": {"value": 0}, "x2": {"value": "width"}}
     label = {"type": "text", "style": "limit-label", "align": "right", "dx": -4, "dy": -7}
-    words = {"y": at, "x": {"value": "width"}, "text": {"value": text.rstrip()}}
+    words = {"y": at, "x": {"value": "width"}, "text": {"value": text}}
     return [
         _once("rect", "allowed", {"y": bottom, "y2": {"datum": limit}} | across),
         _once("rule", "limit", {"y": at} | across),

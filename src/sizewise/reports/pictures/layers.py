@@ -19,7 +19,7 @@ _ROOM = 1.8
 def layers_spec(found: ByLayer) -> Spec:
     """Bars of stored bytes, the largest layer first and the sum of the small ones last."""
     layers = [*found.layers, *([found.others] if found.others else [])]
-    labels = _labels(layer.name for layer in layers)
+    labels = fitting_labels(layer.name for layer in layers)
     total = sum(layer.size_bytes for layer in layers) or 1
     values = [
         _value(layer, label, total, rest=layer is found.others)
@@ -106,14 +106,14 @@ def _share(share: float) -> str:
     return "< 1 %" if 0 < share < 0.005 else f"{format_number(share * 100, 0)} %"
 
 
-def _labels(names: Iterable[str]) -> list[str]:
-    """Names that fit beside the bars, by their ends, which tell layers apart; each of them once."""
+def fitting_labels(names: Iterable[str], width: int = _LABEL_WIDTH) -> list[str]:
+    """Names that fit beside bars, by their ends, which tell layers apart; each of them once."""
     seen: Counter[str] = Counter()
     labels = []
     for name in names:
         text = one_line(name)
-        if len(text) > _LABEL_WIDTH:
-            text = f"…{text[1 - _LABEL_WIDTH :]}"
+        if len(text) > width:
+            text = f"…{text[1 - width :]}"
         seen[text] += 1
         labels.append(text if seen[text] == 1 else f"{text} ({seen[text]})")
     return labels

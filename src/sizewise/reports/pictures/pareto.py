@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from sizewise.analysis import ModelSummary, RowView, Verdict
@@ -12,8 +11,21 @@ from sizewise.analysis.standing import Criterion
 from sizewise.domain import Record
 from sizewise.domain.budget import Budget
 from sizewise.reports.columns import MARKS, mark
-from sizewise.reports.pictures.axes import BYTES_LABEL, NO_OVERLAP, loss_axis, size_axis
-from sizewise.reports.pictures.bounds import budget_layers, budget_lines, limit_layers, limit_of
+from sizewise.reports.pictures.axes import (
+    BYTES_LABEL,
+    NO_OVERLAP,
+    decibel_axis,
+    loss_axis,
+    size_axis,
+)
+from sizewise.reports.pictures.bounds import (
+    budget_layers,
+    budget_lines,
+    limit_layers,
+    limit_of,
+    limit_text,
+)
+from sizewise.reports.pictures.chosen import best_layers
 from sizewise.reports.pictures.drift import DriftAxis
 from sizewise.reports.pictures.theme import Spec
 from sizewise.reports.text import one_line, shortened, variant_name
@@ -48,11 +60,11 @@ def pareto_spec(
         "height": _HEIGHT,
         "data": {"values": values},
         "layer": [
-            *([] if limit is None else limit_layers(limit, drift, y)),
+            *([] if limit is None else limit_layers(limit, limit_text(limit, drift), y)),
             *budget_layers(lines, x, y),
             _intervals(model, x, y),
             _front(x, y),
-            *([] if best is None else _best(best, x, y)),
+            *([] if best is None else best_layers(best, f"ship {best['name']}", x, y)),
             # On top, where the pointer finds them.
             _variants(model, drift, x, y),
         ],
@@ -102,7 +114,7 @@ def _axes(values: Sequence[Spec], drift: DriftAxis, limit: float | None) -> tupl
     losses = [value[end] for value in values for end in ("y", "low", "high")]
     losses += [] if limit is None else [limit]
     of_noise = drift.criterion is Criterion.SQNR
-    y_scale, y_ticks = _decibels(losses) if of_noise else loss_axis(losses, limit)
+    y_scale, y_ticks = decibel_axis(losses) if of_noise else loss_axis(losses, limit)
     x_axis = {"values": x_ticks, "labelExpr": BYTES_LABEL, "title": "brotli size"} | NO_OVERLAP
     y_axis = {"title": drift.title, "grid": True} | (
         {"values": y_ticks} if y_ticks else {"tickCount": 6}
@@ -111,14 +123,6 @@ def _axes(values: Sequence[Spec], drift: DriftAxis, limit: float | None) -> tupl
         {"type": "quantitative", "scale": x_scale, "axis": x_axis},
         {"type": "quantitative", "scale": y_scale, "axis": y_axis},
     )
-
-
-def _decibels(values: Sequence[float]) -> tuple[Spec, list[float]]:
-    """Much signal to little noise at the bottom, as with losses."""
-    margin = 0.06 * (max(values) - min(values)) or 1.0
-    domain = [min(values) - margin, max(values) + margin]
-    scale = {"type": "linear", "domain": domain, "reverse": True, "nice": False, "zero": False}
-    return scale, []
 
 
 def _intervals(model: ModelSummary, x: Spec, y: Spec) -> Spec:
@@ -180,21 +184,3 @@ def _by(field: str, names: Sequence[str]) -> Spec:
     columns = min(4, max(1, _LEGEND_CHARACTERS // (longest + _SYMBOL_CHARACTERS)))
     legend = {"title": None, "orient": "top", "columns": columns} if len(domain) > 1 else None
     return {"field": field, "type": "nominal", "scale": {"domain": domain}, "legend": legend}
-
-
-def _best(best: Spec, x: Spec, y: Spec) -> list[Spec]:
-    """A ring around the variant to ship, and its name on the side that has more room."""
-    low, high = x["scale"]["domain"]
-    left = best["x"] <= math.sqrt(low * high)
-    side: Spec = {"align": "left", "dx": -8} if left else {"align": "right", "dx": 8}
-    place = {"x": {**x, "field": "x"}, "y": {**y, "field": "y"}}
-    words = place | {"text": {"value": f"ship {best['name']}"}}
-    chosen = [{"filter": "datum.best"}]
-    label: Spec = {"type": "text", "dy": 23} | side
-    return [
-        {"transform": chosen, "mark": {"type": "point", "style": "best"}, "encoding": place},
-        *(
-            {"transform": chosen, "mark": label | {"style": style}, "encoding": words}
-            for style in ("best-halo", "best-label")
-        ),
-    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
+from sizewise.reports.scale import Scale
 from sizewise.tune import Budget, Figures
 from sizewise.units import ABSENT, format_change, format_number
 
@@ -32,6 +33,28 @@ def drop(figures: Figures, *, factor: float, decimals: int) -> str:
         return ABSENT
     high = format_change(figures.drop_high * factor, decimals)
     return f"{format_change(figures.drop * factor, decimals)} [{high}]"
+
+
+def drop_text(figures: Figures, scale: Scale) -> str:
+    """``+0.1 [−0.5, +0.8] pp``: with its whole interval, as far as that is known."""
+    if figures.drop is None:
+        return ABSENT
+    ends = [scale.change(end) for end in (figures.drop_low, figures.drop_high) if end is not None]
+    interval = f"[{', '.join(ends)}]" if ends else ""
+    return " ".join(filter(None, (scale.change(figures.drop), interval, scale.drop_unit)))
+
+
+def agreement_text(figures: Figures) -> str:
+    """``99.3 [98.0, 99.8] %``: with its whole interval, as far as that is known."""
+    if figures.agreement is None:
+        return ABSENT
+    ends = [
+        format_number(end * 100, 1)
+        for end in (figures.agreement_low, figures.agreement_high)
+        if end is not None
+    ]
+    interval = f" [{', '.join(ends)}]" if ends else ""
+    return f"{format_number(figures.agreement * 100, 1)}{interval} %"
 
 
 def mix(encodings: Mapping[str, str]) -> str:

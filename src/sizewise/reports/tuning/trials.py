@@ -45,21 +45,21 @@ def tables(tuned: Tuned, metric: str | None) -> RenderableType:
     for trial in front(tuned):
         style = "bold" if trial == tuned.best else ""
         drawn.add_row(*(Text(one_line(cell)) for cell in _cells(trial, metric)), style=style)
-    return Group(drawn, Text(""), *(Text(line) for line in _answer(tuned, metric)))
+    return Group(drawn, Text(""), *(Text(line) for line in answer(tuned, metric)))
 
 
 def markdown(tuned: Tuned, metric: str | None, entry: str) -> str:
     """The whole report; ``entry`` is the encoding as a suite writes it, in YAML."""
     parts = [
         "# Tuned",
-        *map(escaped, _answer(tuned, metric)),
+        *map(escaped, answer(tuned, metric)),
         f"```yaml\n{entry.rstrip()}\n```",
         "## Pareto front",
         _table(front(tuned), metric),
         "## All trials",
         _table(tuned.trials, metric),
         "## How to read this",
-        _EXPLANATION,
+        EXPLANATION,
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -71,17 +71,18 @@ def front(tuned: Tuned) -> tuple[Trial, ...]:
     return tuple(each.item for each in placed if each.on_front)
 
 
-_EXPLANATION = (
-    "Trials on *search* samples run in TensorFlow with the weights that the artifact decodes to, "
-    "and their estimates are held against the budget. Trials on *test* samples run in the real "
+EXPLANATION = (
+    "Trials on search samples run in TensorFlow with the weights that the artifact decodes to, "
+    "and their estimates are held against the budget. Trials on test samples run in the real "
     "runtime, and there, unless estimates were asked for as evidence, the end of the 95 % interval "
     "that stands in brackets has to keep it. "
-    "No sample is in two of the sets for calibration, search and test. `weights` are the weight "
-    "files and `brotli` all files, each compressed on its own."
+    "No sample is in two of the sets for calibration, search and test. Weights are the weight "
+    "files, and brotli stands for all files, each compressed on its own."
 )
 
 
-def _answer(tuned: Tuned, metric: str | None) -> Iterator[str]:
+def answer(tuned: Tuned, metric: str | None) -> Iterator[str]:
+    """What is best and how that is known, a line each, without full stops."""
     best, plain, unit = tuned.best, tuned.upstream, _unit(metric)
     limits = lines.budget(tuned.budget, factor=unit.factor, unit=unit.name)
     size, known = size_of(best, tuned.goal), size_of(plain, tuned.goal)
