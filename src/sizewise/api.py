@@ -111,7 +111,8 @@ def convert(
     choose a graph of a SavedModel. ``encoding`` is called as in a suite, ``"uint8-gptq-l64"``, or
     is a map of patterns, ``{"uint8": "*kernel*", "float16": "*"}``.
     ``transform`` changes the weights without training, ``"prune50+cluster16"``. ``calibrate`` are
-    samples, which ``int8``, ``uint8-gptq`` and ``prune50obs`` need.
+    samples, which ``int8`` and ``prune50obs`` need; so does ``uint8-gptq`` where the model has no
+    batch norms, whose statistics could stand in for them.
 
     The artifact is believed only after it ran in its real runtime: the float32 one on a few
     inputs, against the source or what the transform made of it, and this one too. Its ``flags``

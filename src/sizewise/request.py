@@ -131,8 +131,8 @@ def _refused(error: GrammarError) -> RequestError:
 
 def _require_uncalibrated(transform: Transform, encodings: Sequence[Encoding]) -> None:
     """Raise RequestError for the first that needs samples."""
-    asked: tuple[Transform | Encoding, ...] = (transform, *encodings)
-    calibrated = [each.name for each in asked if each.is_calibrated]
+    calibrated = [transform.name] if transform.is_calibrated else []
+    calibrated += [each.name for each in encodings if each.needs_samples]
     if calibrated:
         raise RequestError(
             f"{calibrated[0]} is calibrated with samples, and there are none",

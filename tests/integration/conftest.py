@@ -10,7 +10,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from support.terminal import sizewise
+from support.terminal import sizewise, sizewise_here
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,3 +44,29 @@ def quickstart(root, tmp_path_factory, shared_cache):
     done = sizewise(*arguments, cwd=folder)
     assert done.returncode == 0, done.stderr
     return Quickstart(folder, arguments, done)
+
+
+@dataclass(frozen=True)
+class TunedDigits:
+    """A model of the zoo, tuned by a command in a folder with nothing else."""
+
+    folder: Path
+    arguments: tuple[str, ...]
+    done: CompletedProcess
+
+    @property
+    def out(self):
+        """Where its trials are."""
+        return self.folder / "results" / "tuned" / "digits-cnn"
+
+
+@pytest.fixture(scope="session")
+def tuned_digits(tmp_path_factory, shared_cache):
+    """The command of the page on tuning, carried out."""
+    folder = tmp_path_factory.mktemp("tuned")
+    model = ("zoo:digits-cnn", "--data", "zoo:digits-cnn", "--metric", "accuracy")
+    limits = ("--max-drop", "1 pp", "--agreement", "98%", "--trials", "3")
+    arguments = ("tune", *model, *limits)
+    done = sizewise_here(*arguments, cwd=folder)
+    assert done.returncode == 0, done.stdout
+    return TunedDigits(folder, arguments, done)

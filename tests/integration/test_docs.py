@@ -15,20 +15,30 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 LINK = re.compile(r"\]\((?!https?://)(?P<path>[^)#]+)(?:#[^)]*)?\)")
 
+SHARED = {"choose": "quickstart", "tuning": "tuned_digits"}
+"""Fixtures whose command is one of the page's."""
 
-@pytest.fixture(params=["choose", "guard", "watch"])
+
+@pytest.fixture(params=["choose", "guard", "tuning", "watch"])
 def page(request):
     return ROOT / "docs" / f"{request.param}.md"
 
 
 @pytest.fixture
-def prepared(page, quickstart, tmp_path):
+def prepared(page, request, tmp_path):
     """The folder in which the page starts, and the commands that were carried out in it."""
-    if page.stem == "choose":
-        shutil.copytree(quickstart.folder, tmp_path, dirs_exist_ok=True)
-        done = quickstart.done
-        command = shlex.join(["sizewise", *quickstart.arguments])
-        return tmp_path, {command: Ended(done.returncode, done.stdout + done.stderr)}
+    if shared := SHARED.get(page.stem):
+        given = request.getfixturevalue(shared)
+        shutil.copytree(given.folder, tmp_path, dirs_exist_ok=True)
+        (command,) = (
+            step.text
+            for step in steps(page.read_text())
+            if isinstance(step, Command)
+            and shlex.split(step.text) == ["sizewise", *given.arguments]
+        )
+        return tmp_path, {
+            command: Ended(given.done.returncode, given.done.stdout + given.done.stderr)
+        }
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     if page.stem == "watch":
         write_sixty_nights(tmp_path / "history", datetime.now(UTC))

@@ -12,8 +12,8 @@ import pytest
 from sizewise.convert import CONVERTERS, final_graph, freeze, graph_function
 from sizewise.domain import Data, Encoding, Samples, Target, weight_names
 from sizewise.measure import read_weights
-from sizewise.measure.tflite_file import parse_tflite
 from sizewise.models import open_object
+from sizewise.tflite_file import parse_tflite
 from support import made, sources
 from support.graphs import (
     batch_norm,

@@ -10,10 +10,12 @@ from sizewise.analysis import summarise
 from sizewise.analysis.layers import by_layer
 from sizewise.analysis.recommend import recommend
 from sizewise.analysis.trend import watch
-from sizewise.reports.html import run_page, trend_page
+from sizewise.analysis.tuning import view_of
+from sizewise.reports.html import Shown, run_page, trend_page, tuning_page
 from support.layers import kept_tensors, make_tensor
 from support.nights import make_history
 from support.rows import make_record, make_run, make_showcase
+from support.tuned import make_outcome
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -78,6 +80,11 @@ def showcase():
 def history():
     found = make_history()
     return trend_page(watch(found.runs), found)
+
+
+@pytest.fixture(scope="module")
+def tuning():
+    return tuning_page(Shown("digits", view_of(make_outcome()), "- name: tuned\n"))
 
 
 def page_by_layer(run, read):
@@ -273,3 +280,36 @@ class TestTrend:
         assert "23.2 kB" in text
         assert "conversion" in text
         assert "20261211" in text
+
+
+class TestTuning:
+    def test_trials_choices_and_weights_are_drawn(self, opened, tuning):
+        page = opened(tuning)
+        trials, noise = drawn(page, 0), drawn(page, 2)
+        # Eight trials, and the ring around the best.
+        assert trials.locator(POINTS).count() == noise.locator(POINTS).count() == 9
+        # A ground, and the name on it.
+        assert trials.locator("text", has_text="best: 6").count() == 2
+        assert trials.locator("text", has_text="may drop 1.0 pp").count() == 1
+        bars = drawn(page, 3).locator(".mark-rect path[aria-roledescription='bar']")
+        widths = [bars.nth(place).bounding_box()["width"] for place in (0, 3)]
+        assert widths[0] / widths[1] == pytest.approx(28_352 / 3_312, rel=0.02)
+        # Six encodings that are not exact, and the ring around the chosen one.
+        assert drawn(page, 4).locator(POINTS).count() == 7
+        text = hovered(page, trials.locator(POINTS).first)
+        assert "6: uint8-gptq (2), uint8-gptq-l8 (1), uint8 (1)" in text
+        assert "kept" in text
+
+    def test_trials_are_sorted_and_filtered(self, opened, tuning):
+        page = opened(tuning)
+        table = page.locator(".variants").nth(1)
+        table.get_by_role("button", name="SQNR").click()
+        assert column(page, 0, 1)[0] == "4"
+        table.locator("select[name=trials]").select_option("verified")
+        assert column(page, 0, 1) == ["7", "6"]
+
+    def test_it_fits_a_phone(self, opened, tuning):
+        page = opened(tuning, width=360)
+        for place in range(7):
+            assert drawn(page, place).locator("svg").bounding_box()["width"] <= 360
+        assert page.evaluate("document.documentElement.scrollWidth") == 360

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 
+import numpy as np
 import psutil
 import pytest
 
@@ -12,9 +13,8 @@ from sizewise.records import load_run
 from support.terminal import sizewise, start
 
 
-@pytest.mark.parametrize("mistake", ["data-wrong-shape", "data-other-length"])
-def test_data_that_do_not_fit_are_refused_at_their_line(root, mistake, tmp_path):
-    suite = root / "tests" / "fixtures" / mistake / "suite.yaml"
+def test_data_that_do_not_fit_are_refused_at_their_line(root, tmp_path):
+    suite = root / "tests" / "fixtures" / "data-wrong-shape" / "suite.yaml"
     ended = sizewise("run", suite, "--output", tmp_path / "runs")
     assert ended.returncode == 2
     assert "suite.yaml:5" in ended.stderr
@@ -23,23 +23,17 @@ def test_data_that_do_not_fit_are_refused_at_their_line(root, mistake, tmp_path)
 
 
 def test_an_op_that_a_target_lacks_is_a_row(tmp_path):
-    make = (
-        "import sys, tensorflow as tf\n"
-        "class Network(tf.Module):\n"
-        "    @tf.function(input_signature=[tf.TensorSpec((None, 2, 2), tf.float32, name='x')])\n"
-        "    def __call__(self, x):\n"
-        "        return {'y': tf.linalg.det(x)[:, None]}\n"
-        "network = Network()\n"
-        "tf.saved_model.save(network, sys.argv[1], signatures=network.__call__)\n"
-        "import numpy as np\n"
-        "x = np.random.default_rng(0).normal(size=(20, 2, 2)).astype('float32')\n"
-        "np.savez(sys.argv[2], x=x, y=np.linalg.det(x))\n"
-    )
-    subprocess.run(
-        [sys.executable, "-c", make, tmp_path / "model", tmp_path / "data.npz"],
-        check=True,
-        capture_output=True,
-    )
+    import tensorflow as tf
+
+    class Network(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec((None, 2, 2), tf.float32, name="x")])
+        def __call__(self, x):
+            return {"y": tf.linalg.det(x)[:, None]}
+
+    network = Network()
+    tf.saved_model.save(network, str(tmp_path / "model"), signatures=network.__call__)
+    x = np.random.default_rng(0).normal(size=(20, 2, 2)).astype("float32")
+    np.savez(tmp_path / "data.npz", x=x, y=np.linalg.det(x))
     (tmp_path / "suite.yaml").write_text(
         "suite: det\n"
         "models: {det: {source: model, data: data.npz, metric: mae}}\n"

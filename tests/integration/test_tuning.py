@@ -2,15 +2,17 @@
 
 import json
 import os
+import shutil
 
 import numpy as np
 import pytest
 
+from sizewise.api_tuning import tune_and_report
 from sizewise.compress import round_alone, round_weights
 from sizewise.config import load_suite
 from sizewise.config.single import single_model
 from sizewise.convert.substitution import substituting
-from sizewise.domain import Data, Encoding, Limit, Rounding, Samples, Target
+from sizewise.domain import Data, Encoding, Limit, Rounding, Samples, Target, Transform
 from sizewise.domain.tuning import Auto
 from sizewise.errors import ConversionError
 from sizewise.models import open_object
@@ -20,8 +22,7 @@ from sizewise.run.rooms import RealStages
 from sizewise.run.subject import Subject
 from sizewise.run.tuning import Task
 from sizewise.run.tuning.job import write_tuned
-from sizewise.tune import ALL, Phase
-from sizewise.tuning import tune_model
+from sizewise.tune import ALL, Phase, load_outcome
 
 os.environ.setdefault("TFDF_DISABLE_WELCOME_MESSAGE", "1")
 
@@ -32,6 +33,11 @@ BIAS = "digits_cnn/digit/BiasAdd/ReadVariableOp"
 
 def gptq(levels):
     return Encoding(f"uint8-gptq-l{levels}", None, Rounding.GPTQ, levels)
+
+
+def sparse(percent, levels):
+    name = f"uint8-gptq-s{percent}-l{levels}"
+    return Encoding(name, None, Rounding.GPTQ, levels, percent / 100)
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +64,16 @@ def task(single):
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory):
-    return tmp_path_factory.mktemp("tuned") / "digits"
+def out(tuned_digits, tmp_path_factory):
+    """A copy of what the command left, in which it can be given again."""
+    folder = tmp_path_factory.mktemp("tuning") / "digits"
+    shutil.copytree(tuned_digits.out, folder)
+    return folder
 
 
 @pytest.fixture(scope="module")
 def finished(single, task, out):
-    return tune_model(single, task, out, lambda _: None)
+    return tune_and_report(single, task, out, pytest.fail)
 
 
 class TestTuner:
@@ -90,13 +99,34 @@ class TestTuner:
         assert again.files == finished.artifact.files
         assert again.sha256 == finished.artifact.sha256
 
-    def test_the_same_command_goes_on_from_what_is_there(self, single, task, out, finished):
-        journal = (out / "trials.jsonl").read_text()
+    def test_the_same_command_goes_on_from_what_is_there(self, tuned_digits, out, finished):
+        before = (tuned_digits.out / "trials.jsonl").read_text()
 
-        again = tune_model(single, task, out, pytest.fail)
+        assert (out / "trials.jsonl").read_text() == before
+        shipped = tuned_digits.out / "artifact"
+        for file in finished.artifact.files:
+            assert (out / "artifact" / file.path).read_bytes() == (shipped / file.path).read_bytes()
 
-        assert (out / "trials.jsonl").read_text() == journal
-        assert again.artifact.sha256 == finished.artifact.sha256
+    def test_what_came_of_it_is_kept_for_reports(self, out, finished):
+        kept = load_outcome(out)
+
+        assert kept == finished.view.outcome
+        assert kept.tuned == finished.tuned
+        best = f"trial {kept.tuned.best.number}"
+        assert f"Best: {best}" in (out / "report.md").read_text()
+        assert f"Ship {best}" in (out / "report.html").read_text()
+
+    def test_figures_have_whole_intervals(self, finished):
+        found = finished.tuned.best.figures
+
+        assert found.drop_low <= found.drop <= found.drop_high
+        assert found.agreement_low <= found.agreement <= found.agreement_high
+
+    def test_every_weight_of_the_mix_has_its_bytes(self, finished):
+        weights = finished.view.weights
+
+        assert all(weight.chosen is not None for weight in weights)
+        assert sum(weight.elements for weight in weights) == 8826
 
     def test_every_trial_is_on_disk(self, out, finished):
         rows = [json.loads(line) for line in (out / "trials.jsonl").read_text().splitlines()]
@@ -167,6 +197,39 @@ class TestMap:
             elif "stem" in name:
                 np.testing.assert_array_equal(values[name], weight.astype(np.float16))
 
+    def test_parts_with_zeros_decode_to_what_was_computed(self, ready, tmp_path):
+        encoding = Encoding(
+            "m",
+            {
+                "uint8-gptq-s70-l9": (DENSE, "*/depthwise/*weights"),
+                "uint8-gptq-s50": (POINTWISE,),
+                "uint8-gptq": (BIAS,),
+            },
+        )
+        prepared, data = ready
+
+        rounded = round_weights(prepared.prepared.graph, encoding, data.calibrate)
+        artifact, values = written(prepared, encoding, tmp_path / "m")
+
+        for name, weight in rounded.weights.items():
+            np.testing.assert_array_equal(values[name], weight.values)
+        assert np.mean(values[DENSE] == 0) >= 0.7
+        assert len(np.unique(values[DENSE])) <= 9
+        assert 0.5 <= np.mean(values[POINTWISE] == 0) < 0.6
+        assert (values["digits_cnn/depthwise/depthwise_weights"] != 0).mean() > 0.9
+        assert RealStages().flags(artifact, Transform(), encoding) == ()
+
+    def test_one_encoding_with_zeros_is_a_map_of_one_part(self, ready, tmp_path):
+        prepared, data = ready
+        graph = prepared.prepared.graph
+
+        plain = round_weights(graph, sparse(50, 16), data.calibrate)
+        mapped = round_weights(graph, Encoding("m", {"uint8-gptq-s50-l16": ("*",)}), data.calibrate)
+
+        for name, weight in plain.weights.items():
+            np.testing.assert_array_equal(mapped.weights[name].levels, weight.levels)
+        assert np.mean(plain.weights[DENSE].values == 0) >= 0.5
+
     def test_a_bias_is_calibrated_where_its_part_is(self, ready, tmp_path):
         prepared, data = ready
         graph = prepared.prepared.graph
@@ -195,9 +258,21 @@ def test_kernels_alone_leave_out_what_would_be_the_same(ready):
     }
     exact = {each.name: each.values for each in prepared.prepared.weights}
     errors = [
-        np.square(found[DENSE][f"uint8-gptq-l{n}"].values - exact[DENSE]).sum() for n in (16, 4)
+        np.square(found[DENSE][f"uint8-gptq-l{n}"].weight.values - exact[DENSE]).sum()
+        for n in (16, 4)
     ]
     assert 0 < errors[0] < errors[1]
+
+
+def test_kernels_alone_with_zeros(ready):
+    prepared, data = ready
+    found = round_alone(prepared.prepared.graph, [sparse(50, 9), sparse(90, 9)], data.calibrate)
+
+    half, most = (found[DENSE][f"uint8-gptq-s{percent}-l9"] for percent in (50, 90))
+    assert np.mean(half.weight.values == 0) >= 0.5
+    assert np.mean(most.weight.values == 0) >= 0.9
+    assert 0 < half.change < most.change < 1
+    assert not found["digits_cnn/depthwise/depthwise_weights"]
 
 
 class TestSubstitution:

@@ -7,15 +7,26 @@ import TensorFlow.
 
 from sizewise.compress.apply import STEPS, apply_transform
 from sizewise.compress.cluster import cluster_array
-from sizewise.compress.obs import Rounded, round_alone, round_kernels, round_weights
+from sizewise.compress.obs import (
+    Alone,
+    Rounded,
+    Statistics,
+    batch_norm_statistics,
+    round_alone,
+    round_kernels,
+    round_weights,
+)
 from sizewise.compress.prune import prune_array, prune_to_pattern
 from sizewise.compress.training import Trained, train
 
 __all__ = [
     "STEPS",
+    "Alone",
     "Rounded",
+    "Statistics",
     "Trained",
     "apply_transform",
+    "batch_norm_statistics",
     "cluster_array",
     "prune_array",
     "prune_to_pattern",

@@ -1,4 +1,4 @@
-"""The keys of encodings: names, maps of patterns, roundings, and what is left to the tuner."""
+"""The keys of encodings: names, maps of patterns, roundings."""
 
 from __future__ import annotations
 
@@ -15,38 +15,34 @@ from pydantic import (
 )
 from pydantic_core import PydanticKnownError
 
-from sizewise.config.encodings import decode_encoding, rounded_encoding
+from sizewise.config.auto_entry import AutoEntry
+from sizewise.config.encodings import (
+    ROUNDED_PATTERN,
+    check_sparsity,
+    decode_encoding,
+    is_encoding,
+    rounded_encoding,
+)
 from sizewise.config.keys import Shape
 from sizewise.config.rules import GrammarError
 from sizewise.config.values import (
     MAPPING,
     TEXT,
-    Count,
     Levels,
-    LimitText,
     Name,
-    Number,
     Patterns,
-    Seed,
-    ShareText,
+    Sparsity,
     TfjsLayersName,
     TfjsName,
     TfliteName,
-    TimeText,
     known,
     refuse,
     text_or_mapping,
 )
-from sizewise.domain import ENCODINGS, Encoding, Limit, Rounding, Target
-from sizewise.domain.tuning import Auto, Evidence, Goal
-from sizewise.units import parse_seconds, parse_share
+from sizewise.domain import ENCODINGS, Encoding, Rounding, Target
 
 ROUNDED = Tag("<rounded>")
 AUTO = Tag("<auto>")
-EvidenceName = Annotated[str, *known("evidence", tuple(map(str, Evidence)))]
-GoalName = Annotated[str, *known("goal", tuple(map(str, Goal)))]
-ROUNDED_PATTERN = "uint8(-gptq)?(-l[0-9]{1,3})?"
-"""What the key of a map of patterns looks like that no plain encoding is."""
 
 
 def _rounded_key(key: str) -> str:
@@ -82,7 +78,7 @@ class PatternMap(Shape):
 
     @model_validator(mode="after")
     def _is_useful(self) -> Self:
-        if _is_encoding(self.name):
+        if is_encoding(self.name):
             raise refuse(
                 f"{self.name!r} is an encoding already", "give the map of patterns another name"
             )
@@ -112,14 +108,6 @@ class RoundedPatternMap(PatternMap):
     __pydantic_extra__: dict[RoundedKey, Patterns]
 
 
-def _is_encoding(name: str) -> bool:
-    try:
-        decode_encoding(name, Target.TFJS)
-    except GrammarError:
-        return False
-    return True
-
-
 class Uint8Options(Shape):
     """How weights are put onto the 256 levels of uint8."""
 
@@ -129,6 +117,10 @@ class Uint8Options(Shape):
     )
     levels: Levels | None = Field(
         default=None, description="how many levels are used, such as 64; all if left out"
+    )
+    sparsity: Sparsity | None = Field(
+        default=None,
+        description="with gptq, the share of a kernel's weights that become zero, such as 0.5",
     )
 
 
@@ -162,10 +154,20 @@ class Uint8Entry(Shape):
     def _is_uint8(cls, value: dict[str, object]) -> dict[str, object]:
         return _only(value, "uint8", Target.TFJS)
 
+    @model_validator(mode="after")
+    def _makes_up_for_zeros(self) -> Self:
+        if self.uint8.sparsity is not None:
+            try:
+                check_sparsity("uint8", self.uint8.sparsity, Rounding(self.uint8.rounding))
+            except GrammarError as error:
+                raise refuse(*error.args) from error
+        return self
+
     @property
     def encoding(self) -> Encoding:
         """The encoding that it stands for."""
-        return rounded_encoding("uint8", Rounding(self.uint8.rounding), self.uint8.levels)
+        told = self.uint8
+        return rounded_encoding("uint8", Rounding(told.rounding), told.levels, told.sparsity)
 
 
 class Int8Entry(Shape):
@@ -182,63 +184,6 @@ class Int8Entry(Shape):
     def encoding(self) -> Encoding:
         """The encoding that it stands for."""
         return rounded_encoding("int8", Rounding(self.int8.rounding), None)
-
-
-class AutoOptions(Shape):
-    """What the mix of encodings that the tuner finds may lose, and what it may take."""
-
-    name: Name = Field(default="auto", description="the encoding's name in job ids")
-    max_drop: LimitText | None = Field(
-        default=None,
-        description="how much of the metric may be lost; the model's if no limit is given",
-    )
-    agreement: ShareText | None = Field(
-        default=None, description="the least agreement with the original, such as 98 %"
-    )
-    sqnr: Number | None = Field(
-        default=None, description="the least signal-to-noise ratio of the outputs in dB"
-    )
-    minimize: GoalName = Field(default=str(Goal.BROTLI), description="what is to be small")
-    time_limit: TimeText = Field(
-        default="10m", description="after what time no other trial begins: 90s, 10m, 2h"
-    )
-    trials: Count = Field(
-        default=8, description="how many mixes are run on the samples to judge on, at most"
-    )
-    seed: Seed = Field(default=0, description="of the draw of samples")
-    evidence: EvidenceName = Field(
-        default=str(Evidence.SHOWN),
-        description="what keeps a limit: shown, the end of its 95 % interval, or estimated",
-    )
-
-    @model_validator(mode="after")
-    def _has_its_own_name(self) -> Self:
-        if _is_encoding(self.name):
-            raise refuse(f"{self.name!r} is an encoding already", "give it another name")
-        return self
-
-
-class AutoEntry(Shape):
-    """An encoding that is left to the tuner."""
-
-    auto: AutoOptions = Field(description="such as {max-drop: 1 pp, agreement: 98 %}")
-
-    @property
-    def encoding(self) -> Encoding:
-        """The encoding that it stands for."""
-        told = self.auto
-        limit = None if told.max_drop is None else Limit(*parse_share(told.max_drop))
-        auto = Auto(
-            limit,
-            None if told.agreement is None else parse_share(told.agreement)[0],
-            told.sqnr,
-            Goal(told.minimize),
-            parse_seconds(told.time_limit),
-            told.trials,
-            told.seed,
-            Evidence(told.evidence),
-        )
-        return Encoding(told.name, auto=auto)
 
 
 def _of_tfjs(value: object) -> str | None:

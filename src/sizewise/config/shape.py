@@ -1,8 +1,8 @@
 """Which keys a suite has, what type each value is, and the JSON schema of it all.
 
 A key is added here, to the class of its mapping, or to those of ``entries`` (models),
-``transform_entries`` and ``steps`` (transforms) and ``encoding_entries``; its meaning is added in
-``decode``.
+``transform_entries`` and ``steps`` (transforms), ``encoding_entries`` and ``auto_entry``; its
+meaning is added in ``decode``.
 """
 
 from __future__ import annotations

@@ -180,7 +180,7 @@ def _nameable(sparsity: float) -> float:
     step = Prune(sparsity)
     if not is_told_by_name(Transform((step,))):
         raise refuse(
-            f"a sparsity of {sparsity} is more exact than its name, {step.name}, can tell",
+            f"a sparsity of {sparsity} is more exact than a name, such as {step.name}, can tell",
             "write at most six digits",
         )
     return sparsity

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -67,15 +69,18 @@ class Encoding:
     ``patterns`` maps a storage type, or a name such as ``uint8-gptq-l64``, to shell patterns over
     weight names, for the encodings that treat weights differently; it is None where one type
     holds for all. ``rounding`` belongs to ``uint8`` of TF.js and to ``int8`` of TFLite, ``levels``,
-    the number of levels in use where it is below 256, to ``uint8`` alone; both are part of the
-    name: ``uint8-gptq-l64``. ``storage`` is the name of the plain encoding that it is read as.
-    ``auto`` leaves the choice for each weight to the tuner.
+    the number of levels in use where it is below 256, to ``uint8`` alone; ``sparsity``, above 0 and
+    below 1, is the share of a kernel's weights that become 0, and belongs to ``uint8`` with
+    calibrated rounding. All are part of the name: ``uint8-gptq-s50-l64``. ``storage`` is the name
+    of the plain encoding that it is read as. ``auto`` leaves the choice for each weight to the
+    tuner.
     """
 
     name: str
     patterns: Mapping[str, tuple[str, ...]] | None = field(default=None, hash=False)
     rounding: Rounding = Rounding.NEAREST
     levels: int | None = None
+    sparsity: float | None = None
     auto: Auto | None = None
 
     @property
@@ -104,16 +109,43 @@ class Encoding:
         )
 
     @property
+    def needs_samples(self) -> bool:
+        """Whether nothing can stand in for these samples. For those that weights are rounded with,
+        statistics of batch norms can; for those that say how large activations become, nothing.
+        """
+        return self.auto is not None or self.storage in CALIBRATED_ENCODINGS
+
+    @property
     def _has_options(self) -> bool:
-        return self.rounding is not Rounding.NEAREST or self.levels is not None
+        return (
+            self.rounding is not Rounding.NEAREST
+            or self.levels is not None
+            or self.sparsity is not None
+        )
+
+
+_OPTIONS = re.compile(
+    r"[^-]+(?P<gptq>-gptq)?(-s(?P<percent>[0-9]+(\.[0-9]+)?))?(-l(?P<levels>[0-9]+))?"
+)
 
 
 def rounded_part(key: str) -> Encoding:
-    """The encoding that a key of a map of patterns stands for: ``float16``, ``uint8-gptq-l64``.
+    """The encoding that a key of a map of patterns stands for: ``float16``, ``uint8-gptq-s50-l64``.
 
     The grammar is that of encodings' names, and a suite's keys were checked against it.
     """
-    _, *options = key.split("-")
-    levels = [int(option[1:]) for option in options if option[:1] == "l" and option[1:].isdigit()]
-    rounding = Rounding.GPTQ if "gptq" in options else Rounding.NEAREST
-    return Encoding(key, None, rounding, levels[0] if levels else None)
+    options = _OPTIONS.fullmatch(key)
+    if options is None:
+        return Encoding(key)
+    return Encoding(
+        key,
+        None,
+        Rounding.GPTQ if options["gptq"] else Rounding.NEAREST,
+        int(options["levels"]) if options["levels"] else None,
+        share_of(options["percent"]) if options["percent"] else None,
+    )
+
+
+def share_of(percent: str) -> float:
+    """0.8 for ``80``: dividing as decimals gives the number that is written so."""
+    return float(Decimal(percent) / 100)

@@ -28,6 +28,7 @@ class Data:
 
     ``train`` are samples to fine-tune on, None where there are none; no sample to judge on is
     among them. ``notes`` say what to know of the samples, for every record that rests on them.
+    ``made_up`` says that there are no real samples: all of them are noise, or the like.
     """
 
     judge: Samples
@@ -35,6 +36,7 @@ class Data:
     shared: bool = False
     train: Samples | None = None
     notes: tuple[str, ...] = ()
+    made_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,10 @@ class TensorReport:
     """The most different stored values in any one channel, where each has a scale of its own
     and equal integers of two channels stand for unequal numbers; else None.
     """
+    inputs: int | None = None
+    """How many weights each output has, of the kernel of a convolution or a dense layer in a TF.js
+    graph model; None for all else.
+    """
     dense_groups: int | None = None
     """Groups of an N:M pattern that was asked about with more than N values other than 0; None
     where none was, and for kernels without an axis of inputs.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from sizewise.domain import (
     Cluster,
@@ -16,12 +16,15 @@ from sizewise.domain import (
     Transform,
 )
 from sizewise.measure.tensors import WeightReport
+from sizewise.patterns import assigned
 from sizewise.units import format_bytes, format_number
 
 TOLERANCE = 0.01
 """How much of the zeros asked for a kernel may lack: zeros are counted in whole weights."""
 _COUNTED_FROM = 100
 """Kernels of fewer weights are not held to a sparsity: one weight is more than the tolerance."""
+_PRUNED_FROM = 16
+"""Encodings with zeros leave kernels of fewer weights an output as they are."""
 _STORED_FROM = 1024
 """Kernels of fewer weights may be kept in floating point: converters do so, and little is lost."""
 _SHOWN = 3
@@ -42,14 +45,15 @@ def audit(
     """What the artifact's bytes, as ``report`` has them, say against its job: each flag a
     sentence with names and figures, none where all is as it was asked for.
 
-    Too few zeros, a broken N:M pattern (where ``report`` was made with it), too many distinct
-    values, integers in an artifact of floating point or the other way round, integers that take
-    more than float16 would, and names that the wrappers of training leave behind. An encoding
-    of patterns is not held to a storage type.
+    Too few zeros, for the transform or for the encoding, a broken N:M pattern (where ``report`` was
+    made with it), too many distinct values, integers in an artifact of floating point or the other
+    way round, integers that take more than float16 would, and names that the wrappers of training
+    leave behind. An encoding of patterns is not held to a storage type.
     """
     kernels = [tensor for tensor in report.tensors if tensor.is_kernel]
     return (
         *_sparsity(transform, report, kernels),
+        *_encoded_sparsity(encoding, report, kernels),
         *_pattern(transform, kernels),
         *_clusters(transform, kernels),
         *_storage(encoding, report, kernels),
@@ -66,11 +70,11 @@ def _sparsity(
         asked = max((s.sparsity or 0.0 for s in steps if s.scope is scope), default=None)
         if asked is None:
             continue
-        least = asked - TOLERANCE
-        limit = f"{format_number(100 * least, 1)} % zeros"
         if scope is Scope.GLOBAL:
+            least = asked - TOLERANCE
             if report.sparsity is not None and report.sparsity < least:
                 share = format_number(100 * report.sparsity, 1)
+                limit = f"{format_number(100 * least, 1)} % zeros"
                 yield f"{transform.name}: all kernels together have {share} %, less than {limit}"
             continue
         counted = [
@@ -80,12 +84,49 @@ def _sparsity(
             and kernel.zeros is not None
             and not all(step.spares(kernel.elements) for step in steps if step.scope is scope)
         ]
-        lacking = [k for k in counted if (k.zeros or 0) < least * k.elements]
-        yield from _flag(
-            f"{transform.name}: {len(lacking)} of {len(counted)} kernels have less than {limit}",
-            lacking,
-            lambda k: f"{k.zeros} of {k.elements}",
-        )
+        yield from _too_few_zeros(transform.name, asked, counted)
+
+
+def _encoded_sparsity(
+    encoding: Encoding, report: WeightReport, kernels: Sequence[TensorReport]
+) -> Iterator[str]:
+    """The zeros that an encoding, or each part of a map of patterns, makes.
+
+    It makes them in kernels of convolutions and dense layers, but where an output has few weights.
+    """
+    counted = [
+        kernel
+        for kernel in kernels
+        if kernel.elements >= _COUNTED_FROM
+        and (kernel.inputs or 0) >= _PRUNED_FROM
+        and kernel.zeros is not None
+    ]
+    for part, names in _parts(encoding, report).items():
+        if part.sparsity is not None:
+            own = [kernel for kernel in counted if kernel.name in names]
+            yield from _too_few_zeros(part.name, part.sparsity, own)
+
+
+def _parts(encoding: Encoding, report: WeightReport) -> Mapping[Encoding, set[str]]:
+    """Encodings, and the names of the constants that are stored so."""
+    names = [t.name for t in report.tensors if t.quantized or t.dtype in _FLOATING]
+    if encoding.patterns is None:
+        return {encoding: set(names)}
+    found: dict[Encoding, set[str]] = {}
+    for name, key in assigned(names, encoding).items():
+        found.setdefault(encoding.parts[key], set()).add(name)
+    return found
+
+
+def _too_few_zeros(name: str, asked: float, counted: Sequence[TensorReport]) -> Iterator[str]:
+    least = asked - TOLERANCE
+    lacking = [kernel for kernel in counted if (kernel.zeros or 0) < least * kernel.elements]
+    yield from _flag(
+        f"{name}: {len(lacking)} of {len(counted)} kernels have less than "
+        f"{format_number(100 * least, 1)} % zeros",
+        lacking,
+        lambda kernel: f"{kernel.zeros} of {kernel.elements}",
+    )
 
 
 def _pattern(transform: Transform, kernels: Sequence[TensorReport]) -> Iterator[str]:

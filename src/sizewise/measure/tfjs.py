@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from sizewise.domain import Array, Artifact, Pattern, Target, TensorReport, weight_names
-from sizewise.domain.layout import input_axes
+from sizewise.domain.layout import INPUTS_LAST, input_axes
 from sizewise.errors import ConversionError
 from sizewise.measure.files import read_artifact_file
 from sizewise.measure.tensors import (
@@ -202,8 +202,14 @@ def _report(weight: _Weight, stored: bytes, uses: _Uses, pattern: Pattern | None
         zeros=zeros,
         distinct=distinct,
         used_by=uses.users.get(weight.name),
+        inputs=None if axis is None else _inputs(weight.shape, axis),
         dense_groups=dense,
     )
+
+
+def _inputs(shape: tuple[int, ...], axis: int) -> int:
+    """How many weights each output has: outputs are the last axis but where inputs are."""
+    return shape[-1] if axis == INPUTS_LAST else math.prod(shape[:-1])
 
 
 def _stored_bytes(weight: _Weight, content: bytes, start: int) -> int:

@@ -88,8 +88,13 @@ def _no_rounding(encoding: Encoding, target: Target) -> str | None:
         )
     if encoding.storage != _ROUNDED[target]:
         return f"of {target} only {_ROUNDED[target]} has a rounding to choose"
-    if target is Target.TFLITE and encoding.levels is not None:
-        return f"{target} makes no use of a number of levels"
+    if target is Target.TFLITE and not (encoding.levels is None and encoding.sparsity is None):
+        unused = (
+            "a number of levels" if encoding.sparsity is None else "a sparsity of its encodings"
+        )
+        return f"{target} makes no use of {unused}"
+    if encoding.sparsity is not None and encoding.rounding is not Rounding.GPTQ:
+        return f"{encoding.name} has a sparsity, which only calibrated rounding makes up for"
     return None
 
 

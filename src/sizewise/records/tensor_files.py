@@ -88,6 +88,7 @@ def _tensor(entry: Mapping[str, Any]) -> TensorReport:
         used_by=None if entry["used_by"] is None else _text(entry["used_by"]),
         # Older versions did not write these.
         distinct_per_channel=_count_or_none(entry.get("distinct_per_channel")),
+        inputs=_count_or_none(entry.get("inputs")),
         dense_groups=_count_or_none(entry.get("dense_groups")),
     )
 

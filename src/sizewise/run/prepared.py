@@ -7,11 +7,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sizewise.domain import Artifact, ConversionOptions, Data, Encoding, Graph, Samples, Target
+from sizewise.domain import (
+    Artifact,
+    ConversionOptions,
+    Data,
+    Encoding,
+    Graph,
+    Rounding,
+    Samples,
+    Target,
+)
 from sizewise.errors import ConversionError
 
 if TYPE_CHECKING:
+    from sizewise.compress import Statistics
     from sizewise.convert import Converter, Prepared
+
+DATA_FREE = (
+    "data-free: weights calibrated on the statistics of batch norms, as there are no samples"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +51,23 @@ class PreparedGraph:
             return self.converter.write(self.prepared, encoding, folder)
         return _ROUNDED[self.converter.target](self, encoding, folder)
 
-    @property
-    def samples(self) -> Samples:
-        """What rounding is calibrated with."""
-        return self.data.calibrate
+    def calibration(self, encoding: Encoding) -> tuple[Samples | Statistics, tuple[str, ...]]:
+        """What rounding is calibrated with, and a note where that is no samples."""
+        from sizewise.compress import batch_norm_statistics
+
+        if not self.data.made_up or not _rounds_calibrated(encoding):
+            return self.data.calibrate, ()
+        return batch_norm_statistics(self.graph), (DATA_FREE,)
 
 
 def _with_levels(ready: PreparedGraph, encoding: Encoding, folder: Path) -> Artifact:
     from sizewise.compress import round_weights
 
-    rounded = round_weights(ready.prepared.graph, encoding, ready.samples)
+    source, notes = ready.calibration(encoding)
+    rounded = round_weights(ready.prepared.graph, encoding, source)
     prepared = ready.prepared.with_levels(rounded.weights)
     artifact = ready.converter.write(prepared, encoding, folder)
-    return replace(artifact, notes=artifact.notes + rounded.notes)
+    return replace(artifact, notes=artifact.notes + notes + rounded.notes)
 
 
 def _with_rounded_graph(ready: PreparedGraph, encoding: Encoding, folder: Path) -> Artifact:
@@ -59,9 +77,16 @@ def _with_rounded_graph(ready: PreparedGraph, encoding: Encoding, folder: Path) 
     # Told before the time for rounding is spent.
     if reason := ready.prepared.refused.get(encoding.storage):
         raise ConversionError(reason)
-    rounded = round_kernels(final_graph(ready.graph), encoding, ready.samples)
+    source, notes = ready.calibration(encoding)
+    rounded = round_kernels(final_graph(ready.graph), encoding, source)
     prepared = ready.converter.prepare(rounded, ready.data, ready.options)
-    return ready.converter.write(prepared, encoding, folder)
+    artifact = ready.converter.write(prepared, encoding, folder)
+    return replace(artifact, notes=artifact.notes + notes)
+
+
+def _rounds_calibrated(encoding: Encoding) -> bool:
+    parts = (encoding, *encoding.parts.values())
+    return any(part.rounding is Rounding.GPTQ for part in parts)
 
 
 _ROUNDED: dict[Target, Callable[[PreparedGraph, Encoding, Path], Artifact]] = {

@@ -8,6 +8,7 @@ from sizewise.tune.allocation import Allocation, ladder
 from sizewise.tune.budget import Budget, Figures
 from sizewise.tune.journal import Journal
 from sizewise.tune.mix import ALL, PLAIN, encoding_of, mix_of, rounded_encodings
+from sizewise.tune.outcome import Outcome, folder_beside, load_outcome, save_outcome
 from sizewise.tune.points import Choices, Point
 from sizewise.tune.result import Tuned, size_of, smallest, upstream
 from sizewise.tune.search import GoOn, deepest, fixed_sequence, spread
@@ -34,6 +35,7 @@ __all__ = [
     "Figures",
     "GoOn",
     "Journal",
+    "Outcome",
     "Phase",
     "Point",
     "Sensitivity",
@@ -43,10 +45,13 @@ __all__ = [
     "deepest",
     "encoding_of",
     "fixed_sequence",
+    "folder_beside",
     "ladder",
+    "load_outcome",
     "load_sensitivity",
     "mix_of",
     "rounded_encodings",
+    "save_outcome",
     "save_sensitivity",
     "size_of",
     "smallest",

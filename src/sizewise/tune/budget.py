@@ -11,8 +11,8 @@ class Figures:
     """How far a mix is from the original on some samples; see ``domain.Record``.
 
     ``metric`` is the mix's own, of which ``drop`` was lost. ``drop_high`` and ``agreement_low`` are
-    those ends of the 95 % intervals that decide. None stands for what was not measured; ``sqnr_db``
-    is infinite where the outputs are equal.
+    those ends of the 95 % intervals that decide, ``drop_low`` and ``agreement_high`` the others.
+    None stands for what was not measured; ``sqnr_db`` is infinite where the outputs are equal.
     """
 
     samples: int
@@ -22,6 +22,8 @@ class Figures:
     drop: float | None = None
     drop_high: float | None = None
     metric: float | None = None
+    drop_low: float | None = None
+    agreement_high: float | None = None
 
     @property
     def noise(self) -> float:

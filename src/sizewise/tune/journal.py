@@ -37,7 +37,7 @@ class Journal:
                 write_file(folder / TASK_FILE, json.dumps(wanted, indent=2) + "\n")
             elif known != wanted:
                 raise _another(folder, known, wanted)
-            self.trials = _read(self._file)
+            self.trials = read_trials(self._file)
         except OSError as error:
             raise RecordsError(
                 f"cannot use the folder: {error.strerror or error}", where=folder
@@ -98,8 +98,11 @@ def _row(trial: Trial) -> dict[str, Any]:
     return row
 
 
-def _read(file: Path) -> list[Trial]:
-    """The trials; a last line that a crash cut short is dropped, here and in the file."""
+def read_trials(file: Path) -> list[Trial]:
+    """The trials; a last line that a crash cut short is dropped, here and in the file.
+
+    Raises OSError where the file cannot be read, RecordsError where it holds something else.
+    """
     if not file.exists():
         return []
     content = file.read_bytes()

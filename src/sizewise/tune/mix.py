@@ -13,8 +13,16 @@ NAME = "tuned"
 ALL = "*"
 """The key of a trial in which all weights are stored alike."""
 
-LEVELS = (128, 64, 48, 32, 24, 16, 12, 8, 6, 4, 3)
-"""How many of the 256 levels of uint8 a kernel may use."""
+LEVELS = (128, 64, 48, 32, 24, 16, 12, 9, 7, 5, 3)
+"""How many of the 256 levels of uint8 a kernel may use. Where there are few, an odd number serves
+better: as many lie below 0 as above.
+"""
+
+SPARSITIES = (50, 70, 80, 90)
+"""How many percent of a kernel's weights may go; with fewer, some levels fewer save more."""
+
+SPARSE_LEVELS = (16, 9, 5, 3)
+"""How many levels those that stay may use: with more, fewer zeros do better."""
 
 PLAIN = ("float32", "float16", "uint16", "uint8")
 """The encodings of the upstream converter, from the most exact to the smallest."""
@@ -23,12 +31,19 @@ CALIBRATED = "uint8-gptq"
 
 
 def rounded_encodings() -> tuple[Encoding, ...]:
-    """The encodings that a kernel can have beside the plain ones: calibrated, or if it cannot be,
-    on fewer levels.
+    """The encodings that a kernel can have beside the plain ones: calibrated, also with zeros, or
+    if it cannot be, on fewer levels.
     """
     return (
         Encoding(CALIBRATED, None, Rounding.GPTQ),
         *(Encoding(f"{CALIBRATED}-l{levels}", None, Rounding.GPTQ, levels) for levels in LEVELS),
+        *(
+            Encoding(
+                f"{CALIBRATED}-s{percent}-l{levels}", None, Rounding.GPTQ, levels, percent / 100
+            )
+            for percent in SPARSITIES
+            for levels in SPARSE_LEVELS
+        ),
         *(Encoding(f"uint8-l{levels}", None, Rounding.NEAREST, levels) for levels in LEVELS),
     )
 

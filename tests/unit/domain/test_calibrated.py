@@ -35,6 +35,20 @@ def test_an_encoding_that_runs_the_model_on_samples(encoding, is_calibrated):
 
 
 @pytest.mark.parametrize(
+    ("encoding", "needs_samples"),
+    [
+        (Encoding("float32"), False),
+        (Encoding("int8"), True),
+        (Encoding("int8-gptq", None, Rounding.GPTQ), True),
+        (Encoding("uint8-gptq-l64", None, Rounding.GPTQ, 64), False),
+        (Encoding("mixed", {"uint8-gptq": ("*",)}), False),
+    ],
+)
+def test_an_encoding_that_nothing_but_samples_will_do_for(encoding, needs_samples):
+    assert encoding.needs_samples is needs_samples
+
+
+@pytest.mark.parametrize(
     ("steps", "is_calibrated"),
     [
         ((), False),

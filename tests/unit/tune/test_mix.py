@@ -5,7 +5,8 @@ import fnmatch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sizewise.domain import Rounding
+from sizewise.config.encodings import decode_encoding
+from sizewise.domain import Rounding, Target
 from sizewise.patterns import assigned, pattern_of
 from sizewise.tune import ALL, PLAIN, REST, encoding_of, mix_of, rounded_encodings
 
@@ -42,6 +43,8 @@ def test_every_encoding_goes_by_its_name():
     mix = {f"weight of {name}": name for name in parts}
     assert encoding_of(mix).parts == {name: parts[name] for name in sorted(parts)}
     assert parts["uint8-gptq-l3"].rounding is Rounding.GPTQ
+    assert parts["uint8-gptq-s70-l5"].sparsity == 0.7
+    assert [decode_encoding(name, Target.TFJS) for name in parts] == list(parts.values())
 
 
 names = st.text(st.sampled_from("ab[]*?!/-"), min_size=1, max_size=8)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from sizewise.compress.obs.contractions import Contraction
-from sizewise.compress.obs.moments import Moments
+from sizewise.compress.obs.moments import Counts, Moments, moments_of
 from sizewise.compress.obs.running import Runner
 from sizewise.compress.obs.schedule import groups
 from sizewise.compress.obs.solver import DAMPING, damped
@@ -86,7 +86,18 @@ def calibrated(
     Raises DataError where there are too few samples, where all are the same, and where what
     reaches a kernel is not finite; ConversionError where the graph cannot be run.
     """
+    from threadpoolctl import threadpool_limits
+
     require_samples(samples)
+    # Products as small as these take several threads of BLAS longer than one: they wait for one
+    # another.
+    with threadpool_limits(1, user_api="blas"):
+        return _calibrated(graph, samples, solve, change)
+
+
+def _calibrated(
+    graph: Graph, samples: Samples, solve: Solve, change: Change
+) -> tuple[Graph, tuple[str, ...]]:
     runner = Runner(graph, samples)
     kernels = find_kernels(runner.graph_def, runner.tensors.shape_of)
     left_out = tuple(kernel.name for kernel in kernels if not kernel.readers)
@@ -101,8 +112,8 @@ def calibrated(
                 runner.replace({kernel.name: change(kernel.name, values[kernel.name])})
                 left_out = (*left_out, kernel.name)
                 continue
-            problem = _problem(kernel, values, moments)
-            runner.replace(_solved(problem, solve(problem), values))
+            problem = problem_of(kernel, values, moments)
+            runner.replace(constants_of(problem, solve(problem), values))
     return graph.with_graph_def(runner.graph_def), left_out
 
 
@@ -133,13 +144,13 @@ def constant_values(graph_def: Any) -> dict[str, Array]:
 
 def _measured(runner: Runner, group: tuple[Kernel, ...]) -> Mapping[str, Array | None]:
     """The moments of each kernel, summed over its readers; None where nothing reached it."""
-    found: dict[tuple[str, Contraction], Moments] = {}
-    by_tensor: dict[str, list[Moments]] = {}
+    found: dict[tuple[str, Contraction], Moments | Counts] = {}
+    by_tensor: dict[str, list[Moments | Counts]] = {}
     for kernel in group:
         for reader in kernel.readers:
             key = (reader.activations, reader.contraction)
             if key not in found:
-                found[key] = Moments(reader.contraction)
+                found[key] = moments_of(reader.contraction)
                 by_tensor.setdefault(reader.activations, []).append(found[key])
 
     def see(tensor: str, activations: Array, samples: int) -> None:
@@ -159,7 +170,11 @@ def _measured(runner: Runner, group: tuple[Kernel, ...]) -> Mapping[str, Array |
     return result
 
 
-def _problem(kernel: Kernel, values: Mapping[str, Array], moments: Array) -> Problem:
+def problem_of(kernel: Kernel, values: Mapping[str, Array], moments: Array) -> Problem:
+    """The problem of a kernel, ``moments`` being those with a 1 for a bias at the end.
+
+    Raises DataError where they are not finite.
+    """
     if not np.isfinite(moments).all():
         raise DataError(
             f"what reaches the weights {kernel.name} on the calibration samples is not finite",
@@ -176,7 +191,7 @@ def _problem(kernel: Kernel, values: Mapping[str, Array], moments: Array) -> Pro
     return Problem(kernel.name, kernel.bias, weights, moments, matrices, known.shape, contraction)
 
 
-def _solved(problem: Problem, chosen: Array, values: Mapping[str, Array]) -> dict[str, Array]:
+def constants_of(problem: Problem, chosen: Array, values: Mapping[str, Array]) -> dict[str, Array]:
     """The constants that ``chosen`` are the values of."""
     solved = {problem.name: problem.kernel(chosen)}
     if problem.bias is not None:

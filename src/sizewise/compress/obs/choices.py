@@ -16,16 +16,21 @@ Nearest = Callable[[Array], Array]
 
 
 def choices(
-    problem: Problem, nearest: Nearest, bias: Grid | None, kept: Array | None = None
+    problem: Problem,
+    nearest: Nearest,
+    bias: Grid | None,
+    *,
+    kept: Array | None = None,
+    gone: Array | None = None,
 ) -> Choose:
     """Weights go to the ``nearest`` value and zeros stay zeros; a bias goes to the grid
     ``bias``, or takes any value.
 
     ``nearest`` is given the weights of one row in all problems, [..., P, m]. Where ``kept``, an
     array of truth values of the weights' shape, holds, a weight stays near its own value,
-    whatever would be ideal.
+    whatever would be ideal; where ``gone``, another, holds, it becomes 0.
     """
-    is_zero = problem.weights == 0
+    is_zero = problem.weights == 0 if gone is None else gone
     each = np.arange(len(problem.weights))
     last = problem.inputs
 

@@ -9,7 +9,7 @@ import numpy as np
 from sizewise.compress.cluster import cluster_array
 from sizewise.compress.obs.calibration import Problem, calibrated
 from sizewise.compress.obs.choices import choices
-from sizewise.compress.obs.rounding import rounded_problem
+from sizewise.compress.obs.levels import rounded_problem
 from sizewise.domain import Array, Cluster, Graph, Samples
 
 

@@ -33,64 +33,47 @@ class Contraction(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Convolution:
-    """A two-dimensional convolution, channels last, kernel [height, width, inputs, outputs].
+class Lookup:
+    """Rows of a table [count, ...] by their numbers: the table times vectors of a single 1.
 
-    ``padding`` is ``SAME``, ``VALID`` or the zeros before and after each of the two axes.
-    ``groups`` is how many times the kernel's inputs go into the image's channels. A depthwise
-    convolution has a kernel [height, width, channels, multiplier], and a matrix a channel.
+    No two rows meet, and each is a matrix of one input.
     """
 
-    size: tuple[int, int]
-    strides: tuple[int, int]
-    dilations: tuple[int, int]
-    padding: str | tuple[tuple[int, int], tuple[int, int]]
-    groups: int = 1
-    depthwise: bool = False
+    count: int
 
     def matrices(self, kernel: Array) -> Array:
         """See ``Contraction``."""
-        height, width, inputs, outputs = kernel.shape
-        if self.depthwise:
-            return kernel.reshape(height * width, inputs, outputs).transpose(1, 0, 2)
-        by_group = kernel.reshape(height * width * inputs, self.groups, outputs // self.groups)
-        return by_group.transpose(1, 0, 2)
+        return kernel.reshape(self.count, 1, -1)
 
     def rows(self, activations: Array, pick: Pick) -> Array:
         """See ``Contraction``."""
-        padded, (height, width) = self._padded(activations)
-        wanted = pick(len(padded) * height * width)
-        image, place = np.divmod(wanted, height * width)
-        top, left = np.divmod(place, width)
-        down = top[:, None] * self.strides[0] + np.arange(self.size[0]) * self.dilations[0]
-        right = left[:, None] * self.strides[1] + np.arange(self.size[1]) * self.dilations[1]
-        patches = padded[image[:, None, None], down[:, :, None], right[:, None, :]]
-        taps = self.size[0] * self.size[1]
-        by_channel = patches.reshape(len(wanted), taps, padded.shape[3])
-        if self.depthwise:
-            depthwise: Array = by_channel.transpose(2, 0, 1)
-            return depthwise
-        by_group = by_channel.reshape(len(wanted), taps, self.groups, -1).transpose(2, 0, 1, 3)
-        rows: Array = by_group.reshape(self.groups, len(wanted), -1)
-        return rows
+        numbers = activations.reshape(-1)
+        wanted = numbers[pick(len(numbers))]
+        rows: Array = (wanted == np.arange(self.count)[:, None])[..., None]
+        return rows.astype(np.float32)
 
-    def _padded(self, images: Array) -> tuple[Array, tuple[int, int]]:
-        """The images with their zeros around them, and the size of the result."""
-        added, counts = [], []
-        for axis in (0, 1):
-            window = (self.size[axis] - 1) * self.dilations[axis] + 1
-            length, stride = images.shape[axis + 1], self.strides[axis]
-            if self.padding == "SAME":
-                total = max((-(-length // stride) - 1) * stride + window - length, 0)
-                around = (total // 2, total - total // 2)
-            elif self.padding == "VALID":
-                around = (0, 0)
-            else:
-                around = self.padding[axis]  # type: ignore[assignment]
-            added.append(around)
-            counts.append((length + sum(around) - window) // stride + 1)
-        padded = np.pad(images, ((0, 0), *added, (0, 0)))
-        return padded, (counts[0], counts[1])
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Another contraction, the inputs of each matrix cut into ``count`` blocks of one size.
+
+    Each block is a matrix: what weights of two blocks do to an output is taken as independent.
+    """
+
+    whole: Contraction
+    count: int
+
+    def matrices(self, kernel: Array) -> Array:
+        """See ``Contraction``."""
+        found = self.whole.matrices(kernel)
+        return found.reshape(len(found) * self.count, -1, found.shape[2])
+
+    def rows(self, activations: Array, pick: Pick) -> Array:
+        """See ``Contraction``."""
+        found = self.whole.rows(activations, pick)
+        problems, count, _ = found.shape
+        cut = found.reshape(problems, count, self.count, -1).swapaxes(1, 2)
+        return cut.reshape(problems * self.count, count, -1)
 
 
 @dataclass(frozen=True, slots=True)

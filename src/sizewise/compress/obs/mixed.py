@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from sizewise.compress.obs import rounding
-from sizewise.compress.obs.calibration import Problem, calibrated
-from sizewise.compress.obs.choices import choices
+from sizewise.compress.obs.calibration import Problem
+from sizewise.compress.obs.choices import choices, one_by_one
+from sizewise.compress.obs.free import Statistics
+from sizewise.compress.obs.free.calibration import calibrated
 from sizewise.compress.obs.grid import LEVELS, Grid, whole_grid
-from sizewise.compress.obs.rounding import (
-    FEWEST_INPUTS,
-    Rounded,
-    float32_values,
+from sizewise.compress.obs.levels import (
+    in_encoding,
+    is_trifle,
     least_squares_grid,
+    nearest_in,
+    total_error,
+)
+from sizewise.compress.obs.pruning import pruned_problems
+from sizewise.compress.obs.rounding import (
+    Rounded,
+    done_plainly,
+    float32_values,
+    nearest_levels,
     notes_of,
-    on_best_grid,
     on_grid,
     require_finite,
-    rounded_problem,
 )
+from sizewise.compress.obs.solver import better_columns, compensated, factored, refined
 from sizewise.compress.obs.trace import kernel_names
+from sizewise.compress.prune import zeros_wanted
 from sizewise.domain import Array, Encoding, Graph, RoundedWeight, Rounding, Samples
 from sizewise.errors import DataError
 from sizewise.patterns import assigned
@@ -31,7 +41,9 @@ from sizewise.patterns import assigned
 PLAIN = Encoding("float32")
 
 
-def round_weights(graph: Graph, encoding: Encoding, calibrate: Samples | None) -> Rounded:
+def round_weights(
+    graph: Graph, encoding: Encoding, calibrate: Samples | Statistics | None
+) -> Rounded:
     """The levels of weights in ``encoding``, uint8 of TensorFlow.js or a map of patterns.
 
     Of a map, each kernel is rounded as its own part says, for what the kernels before it, rounded
@@ -50,13 +62,8 @@ def round_weights(graph: Graph, encoding: Encoding, calibrate: Samples | None) -
             require_finite({name: values[name]}, own[name])
     if encoding.is_calibrated:
         return _calibrated(graph, _Mix(own), calibrate)
-    return Rounded(
-        {
-            name: on_grid(values[name], whole_grid(values[name], own[name].levels or LEVELS))
-            for name in kernels
-            if own[name].is_rounded
-        }
-    )
+    rounded = [name for name in kernels if own[name].is_rounded]
+    return Rounded({name: nearest_levels(values[name], own[name]) for name in rounded})
 
 
 class _Mix(NamedTuple):
@@ -68,7 +75,7 @@ class _Mix(NamedTuple):
         return name is not None and self.own[name].rounding is Rounding.GPTQ
 
 
-def _calibrated(graph: Graph, mix: _Mix, calibrate: Samples | None) -> Rounded:
+def _calibrated(graph: Graph, mix: _Mix, calibrate: Samples | Statistics | None) -> Rounded:
     if calibrate is None:
         raise DataError(
             "the encoding is calibrated, and there are no samples to calibrate with",
@@ -79,8 +86,8 @@ def _calibrated(graph: Graph, mix: _Mix, calibrate: Samples | None) -> Rounded:
     def change(name: str, kernel: Array) -> Array:
         part = mix.own[name]
         if part.is_rounded:
-            grids[name] = whole_grid(kernel, part.levels or LEVELS)
-            return grids[name].nearest(kernel)
+            grids[name], chosen = nearest_in(kernel, part)
+            return chosen
         return stored(kernel, part.storage)
 
     def solve(problem: Problem) -> Array:
@@ -94,22 +101,34 @@ def _calibrated(graph: Graph, mix: _Mix, calibrate: Samples | None) -> Rounded:
             grids[str(problem.bias)] = bias = whole_grid(problem.weights[:, -1], LEVELS)
         else:
             own = _alone(problem)
-        levels = _levels(problem, mix.own[problem.name])
-        grids[problem.name], chosen = on_best_grid(own, levels, bias)
+        grids[problem.name], chosen = in_encoding(own, mix.own[problem.name], bias)
         return np.concatenate([chosen, problem.weights[:, chosen.shape[1] :]], axis=1)
 
     changed, left_out = calibrated(graph, calibrate, solve, change)
     chosen = float32_values(changed)
-    wanted = tuple(name for name in left_out if mix.is_calibrated(name))
+    plainly: dict[str, list[str]] = {}
+    for name in left_out:
+        if mix.is_calibrated(name):
+            plainly.setdefault(done_plainly(mix.own[name]), []).append(name)
     return Rounded(
         {name: on_grid(chosen[name], grid) for name, grid in grids.items()},
-        notes_of(wanted, "rounded to the nearest level"),
+        tuple(note for done, names in plainly.items() for note in notes_of(tuple(names), done)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A kernel in one encoding, and how much the outputs of its layer change by that on the
+    calibration samples: squared, as a share of their own energy. None where that is not known.
+    """
+
+    weight: RoundedWeight
+    change: float | None = None
 
 
 def round_alone(
     graph: Graph, encodings: Sequence[Encoding], calibrate: Samples
-) -> Mapping[str, Mapping[str, RoundedWeight]]:
+) -> Mapping[str, Mapping[str, Alone]]:
     """Each kernel in each of ``encodings`` that can be its own, all other weights being exact.
 
     By kernel and then by the encoding's name. Biases stay as they are. One pass over the samples
@@ -121,20 +140,17 @@ def round_alone(
     values = float32_values(graph)
     kernels = kernel_names(graph.graph_def) & values.keys()
     require_finite({name: values[name] for name in kernels}, PLAIN)
-    found: dict[str, dict[str, RoundedWeight]] = {name: {} for name in kernels}
+    found: dict[str, dict[str, Alone]] = {name: {} for name in kernels}
+    own = [encoding for encoding in encodings if encoding.rounding is Rounding.GPTQ]
 
     def solve(problem: Problem) -> Array:
-        found[problem.name] = {
-            encoding.name: _quickly(_alone(problem), encoding)
-            for encoding in encodings
-            if encoding.rounding is Rounding.GPTQ
-            and _levels(problem, encoding) == (encoding.levels or LEVELS)
-        }
+        options = filter(_keeps_all, own) if is_trifle(problem) else own
+        found[problem.name] = _quickly(_alone(problem), list(options))
         return problem.weights
 
     def change(name: str, kernel: Array) -> Array:
         found[name] = {
-            encoding.name: on_grid(kernel, whole_grid(kernel, encoding.levels or LEVELS))
+            encoding.name: Alone(nearest_levels(kernel, encoding))
             for encoding in encodings
             if encoding.rounding is Rounding.NEAREST
         }
@@ -144,15 +160,36 @@ def round_alone(
     return found
 
 
-def _quickly(problem: Problem, encoding: Encoding) -> RoundedWeight:
-    """The kernel of a problem without a bias, without a search for its weights or its grid."""
-    grid = least_squares_grid(problem, _levels(problem, encoding))
-    weights = rounded_problem(problem, choices(problem, grid.nearest, None), None, None)
-    return on_grid(problem.kernel(weights).astype(np.float32), grid)
+def _keeps_all(encoding: Encoding) -> bool:
+    """Whether an encoding has all levels and removes no weight."""
+    return encoding.levels is None and encoding.sparsity is None
 
 
-def _levels(problem: Problem, encoding: Encoding) -> int:
-    return (encoding.levels or LEVELS) if problem.inputs >= FEWEST_INPUTS else LEVELS
+def _quickly(problem: Problem, encodings: Sequence[Encoding]) -> dict[str, Alone]:
+    """The kernel of a problem without a bias, without a search for its weights or its grid, and
+    with a single sweep.
+    """
+    regular = problem.regular
+    order = factored(regular)
+    energy = total_error(problem, np.zeros_like(problem.weights))
+    shares = list(dict.fromkeys(each.sparsity for each in encodings if each.sparsity is not None))
+    zeros = [zeros_wanted(problem.matrices.size, share) for share in shares]
+    pruned = pruned_problems(problem, zeros) if shares else ()
+    starts: dict[float | None, Array] = {None: problem.weights}
+    starts.update(zip(shares, pruned, strict=True))
+    found = {}
+    for encoding in encodings:
+        start = starts[encoding.sparsity]
+        grid = least_squares_grid(problem, encoding.levels or LEVELS, start)
+        choose = choices(problem, grid.nearest, None, gone=start == 0)
+        weights = compensated(start, order, choose)
+        weights = refined(problem.weights, weights, regular, choose, 1)
+        plain = one_by_one(problem, choose)
+        weights = better_columns(problem.weights, weights, plain, problem.moments)
+        change = total_error(problem, weights) / energy if energy > 0 else 0.0
+        kernel = problem.kernel(weights).astype(np.float32)
+        found[encoding.name] = Alone(on_grid(kernel, grid), change)
+    return found
 
 
 def _alone(problem: Problem) -> Problem:

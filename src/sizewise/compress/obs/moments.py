@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sizewise.compress.obs.contractions import Contraction
+from sizewise.compress.obs.contractions import Contraction, Lookup
 from sizewise.domain import Array
 
 ROWS_PER_SAMPLE = 512
@@ -58,3 +58,35 @@ class Moments:
             self.total[:, -1, :-1] += sums
             self.total[:, :-1, -1] += sums
         self.total[:, -1, -1] += rows.shape[1]
+
+
+@dataclass
+class Counts:
+    """The same for the rows of a table: how often each was looked up, and once more.
+
+    A row that no sample looks up is of use, too. ``total`` is [rows of the table, 2, 2], with the
+    place of a bias as ``Moments`` has it.
+    """
+
+    contraction: Lookup
+    total: Array | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, activations: Array, samples: int) -> None:  # noqa: ARG002 - as in Moments
+        """Count in a batch. Batches may come from several threads at once."""
+        count = self.contraction.count
+        numbers = activations[(activations >= 0) & (activations < count)]
+        found = np.bincount(numbers, minlength=count)
+        with self._lock:
+            if self.total is None:
+                self.total = np.zeros((count, 2, 2))
+                self.total[:, 0, 0] = 1
+            self.total[:, 0, 0] += found
+            self.total[:, 0, 1] += found
+            self.total[:, 1, 0] += found
+            self.total[:, 1, 1] += activations.size
+
+
+def moments_of(contraction: Contraction) -> Moments | Counts:
+    """The moments of ``contraction``, before the first batch."""
+    return Counts(contraction) if isinstance(contraction, Lookup) else Moments(contraction)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from sizewise.compress.kernels import input_axes
@@ -56,14 +58,24 @@ def prune_graph(step: Prune, graph: Graph, calibrate: Samples) -> Graph:
 
 
 def pruned_problem(problem: Problem, zeros: int) -> Array:
-    """The weights of ``problem`` with at least ``zeros`` of the kernel's at 0."""
+    """The weights of ``problem`` with at least ``zeros`` of the kernel's at 0, and with those that
+    are 0 already.
+    """
+    return pruned_problems(problem, (zeros,))[0]
+
+
+def pruned_problems(problem: Problem, zeros: Sequence[int]) -> tuple[Array, ...]:
+    """``pruned_problem`` for each of ``zeros``, with the order of removal found once."""
     regular = problem.regular
     if _work(problem) <= EXACT_WORK:
-        gone = _removed_one_by_one(problem, regular, zeros)
+        costs = _costs_one_by_one(problem, regular)
+        removed = [_smallest(costs, count) for count in zeros]
     else:
         row = None if problem.bias is None else problem.inputs
-        gone = _removed_in_blocks(problem, factored(regular, last=row), zeros)
-    return without(problem, gone, regular)
+        moments = factored(regular, last=row)
+        removed = [_removed_in_blocks(problem, moments, count) for count in zeros]
+    is_zero = problem.weights[:, : problem.inputs] == 0
+    return tuple(without(problem, gone | is_zero, regular) for gone in removed)
 
 
 def patterned_problem(problem: Problem, pattern: Pattern, axis: int) -> Array:
@@ -102,11 +114,11 @@ def _work(problem: Problem) -> float:
     return float(problems * outputs * rows**3)
 
 
-def _removed_one_by_one(problem: Problem, regular: Array, zeros: int) -> Array:
-    """Which weights go: those whose removal costs least after all that went before.
+def _costs_one_by_one(problem: Problem, regular: Array) -> Array:
+    """What the removal of each weight costs after all that went before it: [P, n', m].
 
-    Each output loses its weights in its own order. Over all outputs, those are taken whose cost,
-    or the largest before it, is the smallest.
+    Each output loses its weights in its own order. A weight costs no less than any before it, so
+    that over all outputs those of least cost can be taken.
     """
     inverse = np.linalg.inv(regular)
     problems, inputs, outputs = problem.matrices.shape
@@ -117,8 +129,7 @@ def _removed_one_by_one(problem: Problem, regular: Array, zeros: int) -> Array:
     for start in range(0, len(columns), chunk):
         part = slice(start, start + chunk)
         ranked[part] = _removal_costs(columns[part].copy(), inverse[owners[part]], inputs)
-    steps = ranked.reshape(problems, outputs, inputs).swapaxes(1, 2)
-    return _smallest(steps, zeros)
+    return ranked.reshape(problems, outputs, inputs).swapaxes(1, 2)
 
 
 def _removal_costs(weights: Array, inverse: Array, inputs: int) -> Array:

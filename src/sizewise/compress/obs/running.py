@@ -31,15 +31,11 @@ See: TypeAlias = Callable[[str, Array, int], None]
 class Runner:
     """Runs the main part of ``graph`` on ``samples``; its constants may be replaced at any time.
 
-    Raises ConversionError for a graph that reads lookup tables or that TensorFlow cannot load.
+    Raises ConversionError for a graph that TensorFlow cannot load.
     """
 
     def __init__(self, graph: Graph, samples: Samples) -> None:
-        if graph.initializer is not None:
-            raise ConversionError(
-                "a graph that reads lookup tables cannot be run for calibration",
-                advice="use encodings and transforms that need no calibration",
-            )
+        self._initializer = graph.initializer
         self.graph_def = type(graph.graph_def)()
         self.graph_def.CopyFrom(graph.graph_def)
         with _failures():
@@ -87,7 +83,7 @@ class Runner:
         part = piece(
             self.graph_def, wanted, {name: self.tensors.type_of(name) for name in self._held}
         )
-        with session(part) as run:
+        with session(part, self._initializer) as run:
             for number, size in enumerate(self._sizes):
                 fed = {f"{names[name]}:0": parts[number] for name, parts in self._held.items()}
                 fetched = [f"{names[full(t)]}:0" if full(t) in names else full(t) for t in wanted]
@@ -112,7 +108,7 @@ class Runner:
         shows = {tensor: showing(tensor) for tensor in dict.fromkeys(tensors)}
         with (
             _with_shows(self.graph_def, shows, self.tensors) as graph_def,
-            session(graph_def) as run,
+            session(graph_def, self._initializer) as run,
         ):
             for number, size in enumerate(self._sizes):
                 batch = size

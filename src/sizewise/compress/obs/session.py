@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from sizewise.compress.obs.schedule import producer
-from sizewise.domain import Array, Graph, Samples, TensorSpec
+from sizewise.domain import Array, Graph, Initializer, Samples, TensorSpec
 from sizewise.errors import DataError
 
 BATCH = 16
@@ -54,16 +54,34 @@ def _check_shape(spec: TensorSpec, values: Array) -> None:
 
 
 @contextmanager
-def session(graph_def: Any) -> Iterator[Run]:
-    """What runs ``graph_def`` as it is: nothing is optimised, as it is run a few times only."""
+def session(graph_def: Any, initializer: Initializer | None = None) -> Iterator[Run]:
+    """What runs ``graph_def`` as it is: nothing is optimised, as it is run a few times only.
+
+    The lookup tables that it reads are those that ``initializer`` makes.
+    """
     import tensorflow as tf
 
     config = tf.compat.v1.ConfigProto()
     config.graph_options.rewrite_options.disable_meta_optimizer = True
     with tf.Graph().as_default() as graph:
-        tf.graph_util.import_graph_def(graph_def, name="")
+        tables = {} if initializer is None else _tables(graph_def, initializer)
+        tf.graph_util.import_graph_def(graph_def, input_map=tables, name="")
         with tf.compat.v1.Session(graph=graph, config=config) as opened:
             yield lambda fetched, fed: opened.run(list(fetched), dict(fed))
+
+
+def _tables(graph_def: Any, initializer: Initializer) -> dict[str, Any]:
+    """What stands for the tables in ``graph_def``, and the tables, in the graph of the moment."""
+    import tensorflow as tf
+
+    nodes = {node.name for node in graph_def.node}
+    wanted = [table for table in initializer.tables if producer(table.tensor) in nodes]
+    made = tf.graph_util.import_graph_def(
+        initializer.graph_def,
+        return_elements=[table.made for table in wanted],
+        name="sizewise_tables",
+    )
+    return {table.tensor: tensor for table, tensor in zip(wanted, made, strict=True)}
 
 
 def piece(whole: Any, wanted: Iterable[str], given: Mapping[str, Any]) -> Any:

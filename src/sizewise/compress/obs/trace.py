@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from sizewise.compress.obs.contractions import Contraction, Convolution, Einsum, Product
+from sizewise.compress.obs.contractions import Blocks, Contraction
+from sizewise.compress.obs.reading import ACTIVATIONS, ShapeOf, Surroundings, contraction_of
 from sizewise.domain import WEIGHT_SLOTS, Array, weight_names
 
 MOST_MOMENTS = 1 << 25
-"""A kernel whose second moments are more numbers than these has none: 256 MB of float64."""
+"""The second moments of a kernel are no more numbers than these: 256 MB of float64. Those of a
+kernel of more inputs are taken block by block.
+"""
+
+SMALLEST_BLOCK = 64
+"""A kernel whose inputs cannot be cut into blocks of that size or more has no moments."""
 
 _CARRIERS = frozenset(["Identity", "Enter", "RefEnter", "Switch", "Merge", "Cast"])
 _SHAPERS: Mapping[str, Callable[[Array, Array], Array]] = {
@@ -24,9 +30,6 @@ _SHAPERS: Mapping[str, Callable[[Array, Array], Array]] = {
 """How a change of shape, whose second input is a constant, changes an array."""
 
 _ADDITIONS = frozenset(["BiasAdd", "Add", "AddV2"])
-
-ShapeOf: TypeAlias = Callable[[str], Sequence[int | None] | None]
-"""From a tensor's name to its shape, None for an unknown rank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,22 +139,32 @@ class _Search:
         return str(node.input[0])
 
     def _reader(self, node: Any, slot: int, numbers: Array) -> Reader | None:
-        read = _READERS.get(node.op)
-        contraction = read(node, slot, numbers.shape, self._shape_of) if read else None
+        around = Surroundings(self._shape_of, self._known)
+        contraction = contraction_of(node, slot, numbers.shape, around)
         if contraction is None:
             return None
         matrices = contraction.matrices(numbers)
         problems, inputs, _ = matrices.shape
         if problems * inputs**2 > MOST_MOMENTS:
-            return None
-        return Reader(node.name, node.input[1 - slot], contraction, matrices)
+            size = _block_size(problems, inputs)
+            if size is None:
+                return None
+            contraction = Blocks(contraction, inputs // size)
+            matrices = contraction.matrices(numbers)
+        activations = node.input[ACTIVATIONS.get(node.op, 1 - slot)]
+        return Reader(node.name, activations, contraction, matrices)
+
+    def _known(self, tensor: str) -> Array | None:
+        """The value of a tensor that is a constant."""
+        node = self._nodes.get(_producer(tensor))
+        return _values(node) if node is not None and node.op == "Const" else None
 
     def _bias(self, readers: Sequence[Reader]) -> str | None:
         if len(readers) > 1:
             return None
         (reader,) = readers
         node = self._nodes[reader.node]
-        if node.op not in _BIASED or node.input[0] != reader.activations:
+        if node.op not in _BIASED or node.input[ACTIVATIONS.get(node.op, 0)] != reader.activations:
             return None
         uses = self._uses[reader.node]
         if len(uses) != 1 or uses[0].op not in _ADDITIONS:
@@ -165,71 +178,16 @@ class _Search:
         return str(bias.name) if shape == [problems * outputs] and _is_float(bias) else None
 
 
-_BIASED = frozenset(["Conv2D", "DepthwiseConv2dNative", "MatMul"])
+_BIASED = frozenset(
+    ["Conv2D", "Conv3D", "DepthwiseConv2dNative", "MatMul", *ACTIVATIONS]  # transposed ones
+)
 """Ops whose result has the outputs on its last axis, problem by problem."""
 
 
-def _convolution(
-    node: Any, slot: int, shape: tuple[int, ...], shape_of: ShapeOf
-) -> Convolution | None:
-    if node.attr["data_format"].s not in (b"", b"NHWC") or slot != 1 or len(shape) != 4:
-        return None
-    padding: Any = node.attr["padding"].s.decode()
-    if padding == "EXPLICIT":
-        around = list(node.attr["explicit_paddings"].list.i)
-        padding = ((around[2], around[3]), (around[4], around[5]))
-    strides = list(node.attr["strides"].list.i)
-    dilations = list(node.attr["dilations"].list.i) or [1, 1, 1, 1]
-    image = shape_of(node.input[0])
-    channels = image[-1] if image else None
-    if channels is None:
-        return None
-    depthwise = node.op == "DepthwiseConv2dNative"
-    return Convolution(
-        (shape[0], shape[1]),
-        (strides[1], strides[2]),
-        (dilations[1], dilations[2]),
-        padding,
-        groups=1 if depthwise else channels // shape[2],
-        depthwise=depthwise,
-    )
-
-
-def _product(node: Any, slot: int, shape: tuple[int, ...], _: ShapeOf) -> Product | None:
-    if len(shape) < 2:
-        return None
-    first, second = ("adj_x", "adj_y") if node.op != "MatMul" else ("transpose_a", "transpose_b")
-    turned = (node.attr[first].b, node.attr[second].b)
-    return Product(shape, slot == 0, turned[slot], turned[1 - slot])
-
-
-def _einsum(node: Any, slot: int, _: tuple[int, ...], shape_of: ShapeOf) -> Einsum | None:
-    equation = node.attr["equation"].s.decode().replace(" ", "")
-    operands, _, result = equation.partition("->")
-    parts = operands.split(",")
-    if len(node.input) != 2 or len(parts) != 2 or "->" not in equation:
-        return None
-    if "..." in equation:
-        other = shape_of(node.input[1 - slot])
-        if other is None or "..." in parts[slot]:
-            return None
-        free = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in equation]
-        letters = "".join(free[: len(other) - len(parts[1 - slot].replace("...", ""))])
-        parts[1 - slot] = parts[1 - slot].replace("...", letters)
-        result = result.replace("...", letters)
-    found = Einsum(parts[slot], parts[1 - slot], result)
-    return found if found.is_product else None
-
-
-_READERS: Mapping[str, Callable[[Any, int, tuple[int, ...], ShapeOf], Contraction | None]] = {
-    "Conv2D": _convolution,
-    "DepthwiseConv2dNative": _convolution,
-    "MatMul": _product,
-    "BatchMatMul": _product,
-    "BatchMatMulV2": _product,
-    "Einsum": _einsum,
-}
-"""How each op is read as matrices; None for one that is not what is understood here."""
+def _block_size(problems: int, inputs: int) -> int | None:
+    """The most inputs that divide all into blocks whose moments are not too many."""
+    most = MOST_MOMENTS // (problems * inputs)
+    return next((size for size in range(most, SMALLEST_BLOCK - 1, -1) if inputs % size == 0), None)
 
 
 def _are_alike(readers: Sequence[Reader]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -28,6 +27,7 @@ from sizewise.run.stages import PreparedTarget, Stages
 from sizewise.run.tuning.figures import figures_of
 from sizewise.run.tuning.split import Split, split_samples
 from sizewise.run.verify import probe, require_equal
+from sizewise.scratch import scratch_folder
 from sizewise.tune import ALL, Figures, encoding_of
 
 if TYPE_CHECKING:
@@ -80,16 +80,16 @@ class Bench:
         from sizewise.models.tfjs.files import read_model
         from sizewise.models.tfjs.weights import read_weights
 
-        with tempfile.TemporaryDirectory(prefix="sizewise-") as scratch:
-            artifact = self.write(mix, Path(scratch, "mix"))
+        with scratch_folder() as scratch:
+            artifact = self.write(mix, scratch / "mix")
             values = read_weights(read_model(artifact.folder)).values
             figures = self.tried({name: values[name] for name in self.weights})
             return _weighed(artifact, figures, "tensorflow")
 
     def verified(self, mix: Mapping[str, str]) -> Weighed:
         """A mix on the samples to judge on, in the runtime that its users have."""
-        with tempfile.TemporaryDirectory(prefix="sizewise-") as scratch:
-            artifact = self.write(mix, Path(scratch, "mix"))
+        with scratch_folder() as scratch:
+            artifact = self.write(mix, scratch / "mix")
             execution, _ = execute(artifact, self.split.test, self.stages)
             figures = figures_of(self.spec, self.reference, execution.outputs, self.split.test)
             return _weighed(artifact, figures, execution.runtime)
@@ -107,8 +107,8 @@ class Bench:
         """Raise WrongArtifactError where the float32 artifact does not compute what it should."""
         samples = probe(self.split.test)
         expected = {name: values[: len(samples)] for name, values in self.reference.items()}
-        with tempfile.TemporaryDirectory(prefix="sizewise-") as scratch:
-            artifact = self.write({ALL: "float32"}, Path(scratch, "float32"))
+        with scratch_folder() as scratch:
+            artifact = self.write({ALL: "float32"}, scratch / "float32")
             execution, _ = execute(artifact, samples, self.stages)
             require_equal(Target.TFJS, execution.outputs, expected)
 

@@ -38,4 +38,6 @@ def figures_of(
         drift.metric_drop,
         drift.metric_drop_high,
         drift.metric_value,
+        drift.metric_drop_low,
+        drift.agreement_high,
     )

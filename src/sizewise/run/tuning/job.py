@@ -11,10 +11,7 @@ from sizewise.run.subject import Subject
 from sizewise.run.tuning.bench import bench_of
 from sizewise.run.tuning.task import Task
 from sizewise.run.tuning.tuner import tune
-from sizewise.tune import encoding_of
-
-_ENDING = ".tuning"
-"""What the folder of the trials, beside that of the artifact, ends with."""
+from sizewise.tune import encoding_of, folder_beside
 
 
 def write_tuned(
@@ -30,7 +27,7 @@ def write_tuned(
     """
     assert encoding.auto is not None, "there is something to choose"
     with bench_of(subject.spec, subject.model, prepared, stages, encoding.auto.seed) as bench:
-        trials = folder.with_name(folder.name + _ENDING)
+        trials = folder_beside(folder)
         tuned = tune(Task(subject.spec, encoding.auto), bench, trials, lambda _: None)
         chosen = encoding_of(tuned.best.encodings)
         artifact = bench.write_encoding(chosen, folder)

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
-from sizewise.domain import Array, RoundedWeight
+from sizewise.domain import Array
+from sizewise.domain.encoding import rounded_part
 from sizewise.measure.sizes import BROTLI_LEVEL
 from sizewise.run.tuning.bench import Bench
-from sizewise.tune import PLAIN, REST, Cost, GoOn, Sensitivity, TensorRow, rounded_encodings
+from sizewise.tune import (
+    PLAIN,
+    REST,
+    Choices,
+    Cost,
+    GoOn,
+    Point,
+    Sensitivity,
+    TensorRow,
+    rounded_encodings,
+)
+
+if TYPE_CHECKING:
+    from sizewise.compress import Alone
 
 
 def measure_sensitivity(bench: Bench, go_on: GoOn, tell: Callable[[str], None]) -> Sensitivity:
@@ -39,14 +54,29 @@ def measure_sensitivity(bench: Bench, go_on: GoOn, tell: Callable[[str], None]) 
     return Sensitivity(tuple(rows), len(bench.split.search), is_complete)
 
 
-def _kernel(
-    bench: Bench, name: str, values: Array, rounded: Mapping[str, RoundedWeight]
-) -> TensorRow:
+def _kernel(bench: Bench, name: str, values: Array, rounded: Mapping[str, Alone]) -> TensorRow:
     costs = [_stored(bench, {name: values}, key) for key in PLAIN]
-    costs += [
-        _cost(bench, key, one.levels.tobytes(), {name: one.values}) for key, one in rounded.items()
-    ]
+    for key in worthwhile(name, rounded):
+        weight = rounded[key].weight
+        costs.append(_cost(bench, key, weight.levels.tobytes(), {name: weight.values}))
     return TensorRow(name, (name,), values.size, tuple(costs))
+
+
+def worthwhile(name: str, rounded: Mapping[str, Alone]) -> tuple[str, ...]:
+    """The encodings that are best for some price of a byte, compressed, as far as the kernel's
+    own outputs tell; and all whose effect on these is not known.
+
+    Those with zeros are compared with each other alone: with more inputs than samples to calibrate
+    with, what the removal of weights does is hardly seen on these samples.
+    """
+    points: dict[bool, list[Point]] = {False: [], True: []}
+    for key, one in rounded.items():
+        if one.change is not None:
+            size = _compressed(one.weight.levels.tobytes())
+            points[rounded_part(key).sparsity is None].append(Point(key, size, one.change))
+    hulls = [Choices(name, tuple(alike)).hull for alike in points.values() if alike]
+    kept = {point.encoding for hull in hulls for point in hull}
+    return tuple(key for key, one in rounded.items() if one.change is None or key in kept)
 
 
 def _rest(bench: Bench, small: Mapping[str, Array]) -> TensorRow:
@@ -63,7 +93,10 @@ def _stored(bench: Bench, weights: Mapping[str, Array], storage: str) -> Cost:
 
 
 def _cost(bench: Bench, key: str, content: bytes, values: Mapping[str, Array]) -> Cost:
+    return Cost(key, len(content), _compressed(content), bench.tried(values))
+
+
+def _compressed(content: bytes) -> int:
     import brotli
 
-    compressed = len(brotli.compress(content, quality=BROTLI_LEVEL))
-    return Cost(key, len(content), compressed, bench.tried(values))
+    return len(brotli.compress(content, quality=BROTLI_LEVEL))

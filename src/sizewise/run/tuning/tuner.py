@@ -24,6 +24,7 @@ from sizewise.tune import (
     SENSITIVITY_FILE,
     Budget,
     Journal,
+    Outcome,
     Phase,
     Sensitivity,
     Trial,
@@ -33,6 +34,8 @@ from sizewise.tune import (
     ladder,
     load_sensitivity,
     mix_of,
+    rounded_encodings,
+    save_outcome,
     save_sensitivity,
     smallest,
     spread,
@@ -66,7 +69,7 @@ def tune(
     sensitivity = session.sensitivity()
     if sensitivity is not None:
         _descend(task, sensitivity, session)
-    return Tuned(
+    tuned = Tuned(
         smallest(journal.trials, task.auto.goal),
         tuple(journal.trials),
         budget,
@@ -77,6 +80,8 @@ def tune(
         not session.is_late,
         bench.notes,
     )
+    save_outcome(folder, Outcome(task.spec.name, task.spec.metric, tuned))
+    return tuned
 
 
 WORTH_A_TRIAL = 0.9
@@ -221,6 +226,7 @@ def _described(task: Task, bench: Bench) -> dict[str, Any]:
         "sqnr_db": task.auto.sqnr_db,
         "evidence": str(task.auto.evidence),
         "minimize": str(task.auto.goal),
+        "encodings_to_choose_from": [encoding.name for encoding in rounded_encodings()],
         "seed": task.auto.seed,
         "samples": bench.split.counts,
         "samples_to_calibrate": calibrate,

@@ -11,8 +11,8 @@ from sizewise.compress.obs import pruning
 from sizewise.compress.obs.choices import choices, one_by_one
 from sizewise.compress.obs.clustering import clustered_problem
 from sizewise.compress.obs.grid import whole_grid
+from sizewise.compress.obs.levels import rounded_problem
 from sizewise.compress.obs.pruning import patterned_problem, pruned_problem, without
-from sizewise.compress.obs.rounding import rounded_problem
 from sizewise.compress.prune import dense_groups, prune_array, prune_to_pattern
 from sizewise.domain import Pattern
 
