@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tools.zoo_check.rows import Row
+from tools.zoo_check.rows import STEPS, Row
 
 from sizewise import storage
 from sizewise.measure import describe_environment
@@ -20,7 +20,7 @@ _MODELS = (
     *("tests/support/made.py", "tests/support/sources.py", "tests/support/graphs.py"),
     *(f"tools/zoo_check/{name}.py" for name in ("applications", "others", "rows", "steps")),
 )
-_OURS = ("src/sizewise/convert/**/*.py", "src/sizewise/models/*.py")
+_OURS = ("src/sizewise/convert/**/*.py", "src/sizewise/models/**/*.py")
 _DECISIVE = (
     *("tensorflow", "keras", "tf-keras", "tensorflowjs", "ai-edge-litert", "numpy"),
     *("node", "tfjs", "onednn", "cpu"),
@@ -51,8 +51,6 @@ class Memory:
 
     def cells(self, row: Row) -> dict[str, Any] | None:
         """All cells of a row, by ``<whose> <column>``, or None where some are not known."""
-        from tools.zoo_check.process import STEPS
-
         known = {step: self.step(row, step) for step in STEPS}
         if any(cells is None for cells in known.values()):
             return None

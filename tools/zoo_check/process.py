@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from tools.zoo_check.memory import ROOT, Memory
-from tools.zoo_check.rows import Row
+from tools.zoo_check.rows import STEPS, Row
 
-STEPS = ("upstream tfjs", "upstream tflite", "sizewise tfjs", "sizewise tflite")
 _COLUMNS = {"tfjs": ("WASM", "CPU"), "tflite": ("LiteRT",)}
 _LIMIT_SECONDS = 1200
 _FOUND = "found.jsonl"

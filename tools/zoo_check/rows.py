@@ -12,6 +12,9 @@ from typing import Any
 from tests.support import made, sources
 from tools.zoo_check import applications, others
 
+STEPS = ("upstream tfjs", "upstream tflite", "sizewise tfjs", "sizewise tflite")
+"""Who converts a row, and to what."""
+
 KERAS = {"Keras 3": "keras", "Keras 2": "tf_keras"}
 """The modules of the two Kerases."""
 

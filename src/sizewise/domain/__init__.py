@@ -21,6 +21,7 @@ from sizewise.domain.graph import (
     weight_names,
     with_values,
 )
+from sizewise.domain.limit import Limit
 from sizewise.domain.model import Data, OpenModel, Samples
 from sizewise.domain.options import DEFAULT_OPTIONS, SHARD_BYTES, ConversionOptions
 from sizewise.domain.record import FORMAT_VERSION, Record, Status
@@ -38,7 +39,6 @@ from sizewise.domain.suite import (
     Group,
     Job,
     JobId,
-    Limit,
     Location,
     ModelSpec,
     Source,

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sizewise.domain.encoding import Encoding, Target
+from sizewise.domain.limit import Limit
 from sizewise.domain.options import DEFAULT_OPTIONS, ConversionOptions
 from sizewise.domain.transform import Transform
 
@@ -180,18 +181,6 @@ class DataSource:
         """The name behind ``zoo:``, or None for anything else."""
         is_zoo = self.kind is DataKind.ZOO
         return self.location.removeprefix("zoo:") if is_zoo else None
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """How much of the metric may be lost: absolute, or as a share of the reference."""
-
-    value: float
-    relative: bool = False
-
-    def absolute(self, reference: float) -> float:
-        """The limit in the metric's own unit, given the reference's metric."""
-        return self.value * abs(reference) if self.relative else self.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sizewise.domain.suite import Limit
+    from sizewise.domain.limit import Limit
 
 
 class Goal(StrEnum):
