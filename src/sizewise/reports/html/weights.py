@@ -35,7 +35,7 @@ def weights_page(
     name = one_line(model)
     header = [
         element("h1", f"{name}, weight by weight"),
-        element("p", f"{len(weights)} rows · {samples} samples · TensorFlow.js", class_="facts"),
+        element("p", f"{len(weights)} weights · {samples} samples · TensorFlow.js", class_="facts"),
     ]
     main = element(
         "section",
@@ -58,18 +58,19 @@ def panels(weights: Sequence[Weight], goal: str, samples: int, charts: list[Spec
     return element(
         "div",
         element("h3", _TITLE),
-        element("p", panels_caption(len(specs), len(weights), samples), class_="facts small"),
+        element("p", panels_caption(len(specs), weights, samples), class_="facts small"),
         element("div", *found, class_="panels"),
     )
 
 
-def panels_caption(shown: int, count: int, samples: int) -> str:
+def panels_caption(shown: int, weights: Sequence[Weight], samples: int) -> str:
     """What is said about the panels."""
-    named = f"The {shown} largest of {count}" if shown < count else "Each weight"
+    named = f"The {shown} largest of {len(weights)}" if shown < len(weights) else "Each weight"
+    ring = " Ring: what the mix has." if any(weight.chosen for weight in weights) else ""
     return (
         f"{named} alone in each encoding that it could have, all others exact, on {samples} "
         "samples in TensorFlow. Up is more noise, left is fewer bytes. Filled, on the line: "
-        "nothing is smaller and as exact. Ring: what the mix has."
+        f"nothing is smaller and as exact.{ring}"
     )
 
 
