@@ -1,11 +1,33 @@
-"""Names in pictures of sizes and losses, and the mark of what is to be shipped."""
+"""Points and names in pictures of sizes and losses, and the mark of what is to be shipped."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sizewise.reports.pictures.theme import Spec
+
+
+def points(x: Spec, y: Spec, colour: Spec, shape: Spec, hover: Mapping[str, str]) -> Spec:
+    """A point for each value, filled where its ``filled`` is true.
+
+    ``hover`` names the fields that are told of the one under the pointer.
+    """
+    return {
+        "mark": {"type": "point", "style": "variant", "cursor": "default"},
+        "encoding": {
+            "x": {**x, "field": "x"},
+            "y": {**y, "field": "y"},
+            "stroke": colour,
+            "fill": colour,
+            "fillOpacity": {"condition": {"test": "datum.filled", "value": 0.9}, "value": 0},
+            "shape": shape,
+            "tooltip": [
+                {"field": field, "type": "nominal", "title": title}
+                for field, title in hover.items()
+            ],
+        },
+    }
 
 
 def best_layers(best: Spec, text: str, x: Spec, y: Spec, *, turn: float = 0.5) -> list[Spec]:

@@ -25,7 +25,7 @@ from sizewise.reports.pictures.bounds import (
     limit_of,
     limit_text,
 )
-from sizewise.reports.pictures.chosen import best_layers
+from sizewise.reports.pictures.chosen import best_layers, points
 from sizewise.reports.pictures.drift import DriftAxis
 from sizewise.reports.pictures.theme import Spec
 from sizewise.reports.text import one_line, shortened, variant_name
@@ -156,21 +156,8 @@ def _variants(model: ModelSummary, drift: DriftAxis, x: Spec, y: Spec) -> Spec:
         "verdict": "verdict",
         "place": "Pareto front",
     }
-    return {
-        "mark": {"type": "point", "style": "variant", "cursor": "default"},
-        "encoding": {
-            "x": {**x, "field": "x"},
-            "y": {**y, "field": "y"},
-            "stroke": _by_target(model),
-            "fill": _by_target(model),
-            "fillOpacity": {"condition": {"test": "datum.filled", "value": 0.9}, "value": 0},
-            "shape": _by("transform", [one_line(row.record.transform) for row in model.rows]),
-            "tooltip": [
-                {"field": field, "type": "nominal", "title": title}
-                for field, title in hover.items()
-            ],
-        },
-    }
+    shape = _by("transform", [one_line(row.record.transform) for row in model.rows])
+    return points(x, y, _by_target(model), shape, hover)
 
 
 def _by_target(model: ModelSummary) -> Spec:

@@ -17,7 +17,7 @@ from sizewise.reports.pictures.axes import (
     size_axis,
 )
 from sizewise.reports.pictures.bounds import limit_layers, limit_text
-from sizewise.reports.pictures.chosen import best_layers, named
+from sizewise.reports.pictures.chosen import best_layers, named, points
 from sizewise.reports.pictures.drift import DriftAxis
 from sizewise.reports.pictures.theme import Spec
 from sizewise.reports.scale import Scale
@@ -241,21 +241,8 @@ def _points(drift: DriftAxis, goal: str, x: Spec, y: Spec) -> Spec:
         "budget": "budget",
         "place": "Pareto front",
     }
-    return {
-        "mark": {"type": "point", "style": "variant", "cursor": "default"},
-        "encoding": {
-            "x": {**x, "field": "x"},
-            "y": {**y, "field": "y"},
-            "stroke": _kind(),
-            "fill": _kind(),
-            "fillOpacity": {"condition": {"test": "datum.filled", "value": 0.9}, "value": 0},
-            "shape": _kind() | {"scale": {"domain": list(_KINDS.values()), "range": _SHAPES}},
-            "tooltip": [
-                {"field": field, "type": "nominal", "title": title}
-                for field, title in hover.items()
-            ],
-        },
-    }
+    shape = _kind() | {"scale": {"domain": list(_KINDS.values()), "range": _SHAPES}}
+    return points(x, y, _kind(), shape, hover)
 
 
 def _kind() -> Spec:
