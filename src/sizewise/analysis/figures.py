@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from sizewise.analysis.standing import sqnr_of
 from sizewise.domain import Record
@@ -72,11 +73,12 @@ def compressor(name: str) -> Callable[[Record], str | None]:
     starts with ``name``; all of it where there is no such part.
     """
 
-    def condition(record: Record) -> str | None:
-        parts = (record.compression or "").split(", ")
-        return next((part for part in parts if part.startswith(name)), record.compression)
+    @lru_cache
+    def part_of(compression: str | None) -> str | None:
+        parts = (compression or "").split(", ")
+        return next((part for part in parts if part.startswith(name)), compression)
 
-    return condition
+    return lambda record: part_of(record.compression)
 
 
 def _sqnr(record: Record) -> float | None:

@@ -15,6 +15,8 @@ from sizewise.records import layout
 from sizewise.records.run import Run, RunState
 from sizewise.records.schema import from_row
 
+_DECODE = json.JSONDecoder().raw_decode
+
 
 def load_run(path: Path | str) -> Run:
     """The run in a folder, or the newest of the runs in a suite's folder.
@@ -111,9 +113,19 @@ def _records(path: Path) -> Iterator[Record]:
     # What follows the last line's end is a row that was being written when the run was killed.
     for number, line in enumerate(content.split(b"\n")[:-1], start=1):
         try:
-            yield from_row(json.loads(line))
+            yield from_row(_row(line))
         except (AttributeError, TypeError, ValueError, RecursionError) as error:
             raise _corrupt(Location(path, number), error) from error
+
+
+def _row(line: bytes) -> Any:
+    """What ``json.loads`` makes of a line, which takes longer to look for what comes around it."""
+    if line.startswith(b"{"):
+        text = line.decode("utf-8", "surrogatepass")
+        row, end = _DECODE(text)
+        if end == len(text):
+            return row
+    return json.loads(line)
 
 
 def _corrupt(where: object, error: Exception) -> RecordsError:

@@ -80,16 +80,17 @@ def from_row(row: Mapping[str, object]) -> Record:
     Columns that this version does not know are left out, ones that an older version did not
     write are absent. Raises ValueError for a value that is not of its column's kind.
     """
-    fields: dict[str, typing.Any] = {}
-    for column, name, may_be_none, read in _READERS:
+    record = object.__new__(Record)
+    for column, name, may_be_none, default, read, put in _READERS:
         value = row.get(name)
         if value is None and (may_be_none or (not column.required and name not in row)):
+            put(record, default)
             continue
         try:
-            fields[name] = read(value)
+            put(record, read(value))
         except (TypeError, ValueError):
             raise _unexpected(column, value) from None
-    return Record(**fields)
+    return record
 
 
 def _cell(column: Column, value: object) -> Cell:
@@ -165,10 +166,13 @@ _READERS = tuple(
         column,
         column.name,
         not column.required and column.kind not in LISTS,
+        field.default,
         _FIELDS[column.kind],
+        getattr(Record, column.name).__set__,
     )
-    for column in COLUMNS
+    for column, field in zip(COLUMNS, dataclasses.fields(Record), strict=True)
 )
-"""For each column: its name, whether it may be None, and what reads it. A history has millions
-of cells, and looking these up for each takes longer than reading it.
+"""For each column: its name, whether it may be None, its default, what reads it, and what puts it
+into a record. A history has millions of cells, and looking these up for each takes longer than
+reading it; so does ``Record(...)``, which looks every frozen field up by its name.
 """

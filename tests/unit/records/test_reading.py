@@ -119,6 +119,17 @@ def test_a_corrupt_row_is_named_with_its_line(tmp_path, line):
         load_run(folder)
 
 
+def test_a_line_holds_one_row_with_or_without_blanks_around_it(tmp_path):
+    folder = write_run(tmp_path, *ROWS)
+    journal = folder / "records.jsonl"
+    first, second, _ = journal.read_bytes().split(b"\n")
+    journal.write_bytes(first + b"\r\n  " + second + b" \n")
+    assert load_run(folder).records == ROWS
+    journal.write_bytes(first + b"\n" + first + second + b"\n")
+    with pytest.raises(RecordsError, match=r"records\.jsonl:2: is corrupt: Extra data"):
+        load_run(folder)
+
+
 any_json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),

@@ -3,12 +3,14 @@
 import io
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from sizewise.domain.tuning import Evidence, Goal
 from sizewise.reports import tuning
+from sizewise.reports.tuning.trials import answer
 from sizewise.tune import (
     ALL,
     REST,
@@ -87,6 +89,24 @@ def test_estimates_are_called_estimates():
 
     assert "which by its estimates, though not by their intervals, keeps a drop" in text
     assert "shown by" not in text
+
+
+RATIO = "with a signal-to-noise ratio of at least 30 dB on 719 samples in node-wasm"
+
+
+@pytest.mark.parametrize("evidence", Evidence)
+def test_no_interval_is_claimed_for_what_has_none(evidence):
+    only = replace(tuned(evidence=evidence), budget=Budget(sqnr_db=30.0))
+    line = next(answer(only, None))
+
+    assert line == f"Best: trial 3, 6.00 kB brotli, {RATIO}"
+
+
+def test_intervals_are_claimed_for_what_has_them():
+    both = replace(tuned(), budget=Budget(agreement=0.98, sqnr_db=30.0))
+    line = next(answer(both, None))
+
+    assert f"shown by 95 % intervals to keep an agreement of at least 98 %, {RATIO}" in line
 
 
 def test_the_front_is_of_trials_on_test_samples():

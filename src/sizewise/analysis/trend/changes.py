@@ -31,6 +31,8 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
@@ -118,8 +120,9 @@ def find_changes(
     if len(set(values)) <= 1:
         return Verdict(Behaviour.CONSTANT)
     if repeats:
-        exact = tuple(_exact_changes(values))
-        if len(exact) <= max(2, len(values) // 6):
+        most = max(2, len(values) // 6)
+        exact = tuple(islice(_exact_changes(values), most + 1))
+        if len(exact) <= most:
             return Verdict(Behaviour.CHANGES, exact)
     if len(values) < SHORTEST_SERIES:
         return Verdict(Behaviour.TOO_SHORT)
@@ -146,9 +149,12 @@ def _exact_changes(values: Sequence[float]) -> Iterator[Change]:
             place += 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Model:
-    """Levels between steps, and a slope that all of them share."""
+    """Levels between steps, and a slope that all of them share.
+
+    What follows from that is worked out once, and its arrays are nobody's to change.
+    """
 
     values: Floats
     times: Floats
@@ -156,22 +162,22 @@ class _Model:
     steps: tuple[int, ...] = ()
     slope: float = 0.0
 
-    @property
+    @cached_property
     def blocks(self) -> tuple[slice, ...]:
         return blocks_of(len(self.values), self.steps)
 
-    @property
+    @cached_property
     def detrended(self) -> Floats:
         return self.values - self.slope * self.times
 
-    @property
+    @cached_property
     def levels(self) -> list[float]:
         detrended = self.detrended
         return [level(detrended[block], self.noise) for block in self.blocks]
 
-    @property
+    @cached_property
     def residuals(self) -> Floats:
-        rest = self.detrended
+        rest = self.detrended.copy()
         for block, height in zip(self.blocks, self.levels, strict=True):
             rest[block] -= height
         return rest
@@ -183,8 +189,9 @@ class _Model:
         squares = np.minimum(self.residuals**2, limit**2 if limit > 0 else math.inf)
         parameters = 2 * len(self.steps) + (2 if self.slope else 0)
         # Sums of exact values leave rounding errors, which are no smaller misfit than none.
-        return count * math.log(float(np.mean(squares)) + 1e-18) + parameters * math.log(count)
+        return count * math.log(float(squares.sum()) / count + 1e-18) + parameters * math.log(count)
 
+    @cached_property
     def drift_p_value(self) -> float:
         """Of a trend between the steps, as wide as the autocorrelation around the model."""
         width = scan.inflation(self.residuals, self.noise, (scan.Contrast((), 0.0),))
@@ -201,15 +208,15 @@ def _best_model(values: Floats, times: Floats, alpha: float) -> _Model | None:
     if stepped.steps:
         found.append(stepped)
     line = _Model(values, times, noise, (), slope(times, values, blocks_of(len(values), ())))
-    if line.drift_p_value() < drift_level:
+    if line.drift_p_value < drift_level:
         found.append(line)
     if not found:
         return None
     # Steps and a drift hide each other: each start finds both where it is near enough.
-    if not stepped.steps or stepped.drift_p_value() < drift_level:
+    if not stepped.steps or stepped.drift_p_value < drift_level:
         for start in (line.slope, neighbour_slope(times, values)):
             both = _settle(values, times, noise, start, levels)
-            if both.steps and both.drift_p_value() < drift_level:
+            if both.steps and both.drift_p_value < drift_level:
                 found.append(both)
     return min(found, key=_Model.criterion)
 
@@ -247,7 +254,7 @@ def _reported(model: _Model, *, ratios: bool) -> Iterator[Change]:
         old, new = (in_unit(middle + model.slope * float(end)) for end in ends)
         per_run = math.expm1(model.slope) if ratios else model.slope
         last = len(model.values) - 1
-        yield Change(ChangeKind.DRIFT, last, 0, last, old, new, model.drift_p_value(), per_run)
+        yield Change(ChangeKind.DRIFT, last, 0, last, old, new, model.drift_p_value, per_run)
 
 
 def _location(model: _Model, start: int, place: int, stop: int) -> tuple[int, int, float]:
@@ -257,6 +264,6 @@ def _location(model: _Model, start: int, place: int, stop: int) -> tuple[int, in
     misfit = misfits(values, place - start, model.noise)
     possible = np.flatnonzero(misfit <= misfit[place - start - 1] + _LOCATION * width**2) + 1
     scores = scan.scores(values, model.noise)
-    contrast = float(np.max(np.abs(scan.split_contrasts(scores, np.arange(1, len(scores))))))
+    contrast = float(np.abs(scan.split_contrasts(scores, np.arange(1, len(scores)))).max())
     p_value = scan.split_p_value(contrast / width, len(scores))
     return start + int(possible[0]), start + int(possible[-1]), p_value

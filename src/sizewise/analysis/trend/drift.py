@@ -8,6 +8,7 @@ trend analysis for monthly water quality data", Water Resources Research 18, 198
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -26,7 +27,7 @@ def slope(times: Floats, values: Floats, blocks: Blocks) -> float:
     """
     slopes = []
     for block in blocks:
-        earlier, later = np.triu_indices(len(values[block]), 1)
+        earlier, later = _pairs(len(values[block]))
         passed = times[block][later] - times[block][earlier]
         apart = passed > 0
         slopes.append((values[block][later] - values[block][earlier])[apart] / passed[apart])
@@ -60,16 +61,17 @@ def trend_p_value(values: Floats, blocks: Blocks, inflation: float = 1.0) -> flo
     return math.erfc(z / math.sqrt(2))
 
 
-@lru_cache(maxsize=1024)
-def _pairs(count: int) -> npt.NDArray[np.bool_]:
-    """Which of ``count`` times ``count`` places are an earlier and a later one."""
-    return np.triu(np.ones((count, count), bool), 1)
+@lru_cache(maxsize=128)
+def _pairs(count: int) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.int_]]:
+    """The earlier and the later one of any two of ``count`` places."""
+    earlier, later = np.triu_indices(count, 1)
+    return earlier, later
 
 
 def _concordance(values: Floats) -> tuple[float, float]:
     """Rising less falling pairs, and the variance of that among exchangeable values."""
-    signs: npt.NDArray[np.float64] = np.sign(values[None, :] - values[:, None])
-    pairs = float(signs[_pairs(len(values))].sum())
-    sizes = [len(values), *np.unique(values, return_counts=True)[1].tolist()]
+    earlier, later = _pairs(len(values))
+    pairs = float(np.sign(values[later] - values[earlier]).sum())
+    sizes = [len(values), *Counter(values.tolist()).values()]
     everything, *ties = (size * (size - 1) * (2 * size + 5) for size in sizes)
     return pairs, (everything - sum(ties)) / 18

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -68,11 +68,11 @@ def series_of(key: _Row, rows: Sequence[tuple[int, Record]]) -> list[Series]:
     working = [(place, record) for place, record in rows if record.status is Status.OK]
     found = []
     for figure in WATCHED:
-        points: dict[str | None, list[tuple[int, float, Record]]] = {}
+        points: defaultdict[str | None, list[tuple[int, float, Record]]] = defaultdict(list)
         for place, record in working:
             value = figure.value(record)
             if value is not None:
-                points.setdefault(figure.condition(record), []).append((place, value, record))
+                points[figure.condition(record)].append((place, value, record))
         for condition, measured in points.items():
             places, values, records = zip(*measured, strict=True)
             down = any(figure.smaller_is_better(record) for record in records)

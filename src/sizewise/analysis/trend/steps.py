@@ -60,11 +60,13 @@ def misfits(values: Floats, place: int, noise: float) -> Floats:
         np.square(np.minimum(np.abs(values - level(piece, noise)) / unit, FAR))
         for piece in (values[:place], values[place:])
     )
-    return np.asarray(np.cumsum(before)[:-1] + np.cumsum(after[::-1])[-2::-1])
+    return np.asarray(before.cumsum()[:-1] + after[::-1].cumsum()[-2::-1])
 
 
 def _cuts(values: Floats, noise: float, levels: Levels) -> tuple[int, ...]:
     count = len(values)
+    if count < 2 * scan.SHORTEST:
+        return ()
     scores = scan.scores(values, noise)
     split, arc = scan.best_split(scores), scan.best_arc(scores)
     tests = (
@@ -78,7 +80,7 @@ def _cuts(values: Floats, noise: float, levels: Levels) -> tuple[int, ...]:
             continue
         # Autocorrelation makes a contrast less sure, never more.
         width = width or scan.inflation(values, noise, contrasts)
-        if p_value(abs(contrast.z) / width, count) < allowed:
+        if width == 1 or p_value(abs(contrast.z) / width, count) < allowed:
             return contrast.cuts
     return ()
 
@@ -96,7 +98,7 @@ def _settled(
             continue
         width = scan.inflation(piece, noise, (split,))
         if scan.split_p_value(abs(split.z) / width, len(piece)) < levels.split:
-            settled.append(start + 1 + int(np.argmin(misfits(piece, split.cuts[0], noise))))
+            settled.append(start + 1 + int(misfits(piece, split.cuts[0], noise).argmin()))
     return tuple(settled)
 
 

@@ -69,15 +69,21 @@ def mix(encodings: Mapping[str, str]) -> str:
     return shown if len(most) <= _MOST_NAMED else f"{shown}, …"
 
 
-def budget(limits: Budget, *, factor: float, unit: str) -> str:
-    """``a drop of at most 1 pp, an agreement of at least 98 %``."""
+def kept(limits: Budget, proof: str, *, factor: float, unit: str) -> str:
+    """``shown to keep a drop of at most 1 pp, with a signal-to-noise ratio of at least 30 dB``.
+
+    ``proof`` (here ``shown to keep``) is said of the limits whose figures have intervals, and the
+    signal-to-noise ratio has none.
+    """
     parts = []
     if limits.drop is not None:
         parts.append(f"a drop of at most {limits.drop * factor:.3g} {unit}".rstrip())
     if limits.agreement is not None:
         parts.append(f"an agreement of at least {limits.agreement * 100:g} %")
+    if parts:
+        parts[0] = f"{proof} {parts[0]}"
     if limits.sqnr_db is not None:
-        parts.append(f"a signal-to-noise ratio of at least {limits.sqnr_db:g} dB")
+        parts.append(f"with a signal-to-noise ratio of at least {limits.sqnr_db:g} dB")
     return ", ".join(parts)
 
 

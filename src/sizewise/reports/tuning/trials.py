@@ -75,7 +75,7 @@ EXPLANATION = (
     "Trials on search samples run in TensorFlow with the weights that the artifact decodes to, "
     "and their estimates are held against the budget. Trials on test samples run in the real "
     "runtime, and there, unless estimates were asked for as evidence, the end of the 95 % interval "
-    "that stands in brackets has to keep it. "
+    "that stands in brackets has to keep it; SQNR has no interval, and keeps it as it is. "
     "No sample is in two of the sets for calibration, search and test. Weights are the weight "
     "files, and brotli stands for all files, each compressed on its own."
 )
@@ -84,11 +84,11 @@ EXPLANATION = (
 def answer(tuned: Tuned, metric: str | None) -> Iterator[str]:
     """What is best and how that is known, a line each, without full stops."""
     best, plain, unit = tuned.best, tuned.upstream, _unit(metric)
-    limits = lines.budget(tuned.budget, factor=unit.factor, unit=unit.name)
-    size, known = size_of(best, tuned.goal), size_of(plain, tuned.goal)
     proof = _EVIDENCE[tuned.evidence]
+    kept = lines.kept(tuned.budget, proof, factor=unit.factor, unit=unit.name)
+    size, known = size_of(best, tuned.goal), size_of(plain, tuned.goal)
     yield (
-        f"Best: trial {best.number}, {format_bytes(size)} {tuned.goal}, {proof} {limits} on "
+        f"Best: trial {best.number}, {format_bytes(size)} {tuned.goal}, {kept} on "
         f"{best.figures.samples} samples in {best.runtime}"
     )
     if best.number != plain.number:
