@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.support.graphs import data_of, function_of, opened, random_constant
+from tests.support.graphs import data_of, function_of, opened, random_constant, with_values
 
 from sizewise.compress import apply_transform, obs
 from sizewise.compress.obs import trace
@@ -51,18 +51,6 @@ def change(stages, graph, other, samples):
     """The squared change of all outputs."""
     before, after = (outputs(stages, one, samples) for one in (graph, other))
     return sum(((before[name] - after[name]) ** 2).sum() for name in before)
-
-
-def with_values(graph, rounded):
-    """The graph that an artifact of these levels is."""
-    import tensorflow as tf
-
-    changed = type(graph.graph_def)()
-    changed.CopyFrom(graph.graph_def)
-    for node in changed.node:
-        if node.name in rounded:
-            node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(rounded[node.name].values))
-    return graph.with_graph_def(changed)
 
 
 def conv(x, *shape, **options):

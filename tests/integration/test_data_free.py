@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.support.graphs import function_of, opened, random_constant
+from tests.support.graphs import function_of, opened, random_constant, with_values
 
 from sizewise.api import convert
 from sizewise.compress import batch_norm_statistics, round_kernels, round_weights
@@ -78,17 +78,6 @@ def stages():
     found = RealStages()
     yield found
     found.close()
-
-
-def with_values(graph, rounded):
-    import tensorflow as tf
-
-    changed = type(graph.graph_def)()
-    changed.CopyFrom(graph.graph_def)
-    for node in changed.node:
-        if node.name in rounded:
-            node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(rounded[node.name].values))
-    return graph.with_graph_def(changed)
 
 
 def test_outputs_shift_less_than_by_plain_rounding(net, images, stages):

@@ -106,3 +106,15 @@ def _specs(names, tensors):
         )
         for name, tensor in zip(names, tensors, strict=True)
     )
+
+
+def with_values(graph, rounded):
+    """The graph that an artifact of these levels is."""
+    import tensorflow as tf
+
+    changed = type(graph.graph_def)()
+    changed.CopyFrom(graph.graph_def)
+    for node in changed.node:
+        if node.name in rounded:
+            node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(rounded[node.name].values))
+    return graph.with_graph_def(changed)

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from sizewise.convert.tfjs.nodes import producer
+
 _DROPPED = ("_class", "_tpu_replicate", "_user_specified_name")
 """Attributes that say where a node was made: TensorFlow does not copy them either."""
 
@@ -22,8 +24,8 @@ def reached(graph_def: Any, inputs: Sequence[str], outputs: Sequence[str]) -> An
     if graph_def.library.function:
         return None
     nodes = {node.name: node for node in graph_def.node}
-    fed = [_node(tensor) for tensor in inputs]
-    needed = _needed([_node(tensor) for tensor in outputs], nodes)
+    fed = [producer(tensor) for tensor in inputs]
+    needed = _needed([producer(tensor) for tensor in outputs], nodes)
     last_first = _last_first(outputs, needed)
     if len(last_first) < len(needed):
         return None
@@ -41,7 +43,7 @@ def _tidy(node: Any) -> None:
     node.ClearField("experimental_debug_info")
     for name in _DROPPED:
         node.attr.pop(name, None)
-    read = {_node(tensor) for tensor in node.input if not tensor.startswith("^")}
+    read = {producer(tensor) for tensor in node.input if not tensor.startswith("^")}
     # Who reads a node waits for it anyway.
     kept = [tensor for tensor in node.input if not (tensor[0] == "^" and tensor[1:] in read)]
     if len(kept) < len(node.input):
@@ -55,7 +57,7 @@ def _needed(names: Iterable[str], nodes: Mapping[str, Any]) -> dict[str, list[st
     while pending:
         name = pending.pop()
         if name not in found:
-            found[name] = [_node(tensor) for tensor in nodes[name].input]
+            found[name] = [producer(tensor) for tensor in nodes[name].input]
             pending += found[name]
     return found
 
@@ -63,7 +65,7 @@ def _needed(names: Iterable[str], nodes: Mapping[str, Any]) -> dict[str, list[st
 def _last_first(outputs: Sequence[str], needed: Mapping[str, Sequence[str]]) -> list[str]:
     """The nodes in ``needed`` with each after all that read it; those of a loop are left out."""
     unread = Counter(source for read in needed.values() for source in set(read))
-    ready = [name for name in dict.fromkeys(map(_node, outputs)) if not unread[name]]
+    ready = [name for name in dict.fromkeys(map(producer, outputs)) if not unread[name]]
     found = []
     while ready:
         name = ready.pop()
@@ -73,7 +75,3 @@ def _last_first(outputs: Sequence[str], needed: Mapping[str, Sequence[str]]) -> 
             if not unread[source]:
                 ready.append(source)
     return found
-
-
-def _node(tensor: str) -> str:
-    return tensor.removeprefix("^").partition(":")[0]

@@ -15,8 +15,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from sizewise.compress.obs.schedule import producer
 from sizewise.compress.obs.session import Tensors, batches, full, names_of, piece, session
+from sizewise.compress.obs.trace import producer
 from sizewise.domain import Array, Graph, Samples
 from sizewise.errors import ConversionError
 
@@ -54,13 +54,8 @@ class Runner:
 
     def replace(self, values: Mapping[str, Array]) -> None:
         """Give constants other values, of the types and shapes that they have."""
-        import tensorflow as tf
-
         for name, array in values.items():
-            tensor = self._nodes[name].attr["value"].tensor
-            dtype = tf.as_dtype(tensor.dtype)
-            changed = np.asarray(array).astype(dtype.as_numpy_dtype)
-            tensor.CopyFrom(tf.make_tensor_proto(changed, dtype, shape=changed.shape))
+            give_value(self._nodes[name], array)
 
     def watch(self, tensors: Sequence[str], readers: Iterable[str], see: See) -> None:
         """Run all samples, and let ``see`` have ``tensors``, batch by batch.
@@ -187,3 +182,13 @@ def _failures() -> Iterator[None]:
             f"the graph does not run on the calibration samples: {line}",
             advice="see whether they fit the model's inputs",
         ) from error
+
+
+def give_value(constant: Any, array: Array) -> None:
+    """Give a constant another value, of the type that it has."""
+    import tensorflow as tf
+
+    tensor = constant.attr["value"].tensor
+    dtype = tf.as_dtype(tensor.dtype)
+    changed = np.asarray(array).astype(dtype.as_numpy_dtype)
+    tensor.CopyFrom(tf.make_tensor_proto(changed, dtype, shape=changed.shape))

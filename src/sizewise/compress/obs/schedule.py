@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sizewise.compress.obs.trace import Kernel
+from sizewise.compress.obs.trace import Kernel, producer
 
 
 def groups(graph_def: Any, kernels: Sequence[Kernel]) -> Iterator[tuple[Kernel, ...]]:
@@ -72,8 +72,3 @@ def _sources_first(nodes: Mapping[str, Any]) -> list[str]:
                 pending.append((name, True))
                 pending += [(producer(tensor), False) for tensor in nodes[name].input]
     return order
-
-
-def producer(tensor: str) -> str:
-    """The node behind an input."""
-    return tensor.removeprefix("^").partition(":")[0]

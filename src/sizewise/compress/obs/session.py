@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from sizewise.compress.obs.schedule import producer
+from sizewise.compress.obs.trace import producer
 from sizewise.domain import Array, Graph, Initializer, Samples, TensorSpec
 from sizewise.errors import DataError
 

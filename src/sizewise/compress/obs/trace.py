@@ -84,7 +84,7 @@ class _Search:
         for node in graph_def.node:
             for tensor in node.input:
                 if not tensor.startswith("^"):
-                    self._uses[_producer(tensor)].append(node)
+                    self._uses[producer(tensor)].append(node)
 
     def kernels(self) -> list[Kernel]:
         readers: defaultdict[str, list[Reader | None]] = defaultdict(list)
@@ -105,14 +105,14 @@ class _Search:
     def _constant(self, tensor: str) -> tuple[str, Array] | None:
         """The constant behind an input, and the numbers of its elements as the op gets them."""
         changes: list[tuple[Callable[[Array, Any], Array], Any]] = []
-        node = self._nodes.get(_producer(tensor))
+        node = self._nodes.get(producer(tensor))
         passed: set[str] = set()
         while node is not None and node.op != "Const":
             if node.name in passed:
                 return None
             passed.add(node.name)
             if node.op in _SHAPERS:
-                argument = self._nodes.get(_producer(node.input[1]))
+                argument = self._nodes.get(producer(node.input[1]))
                 if argument is None or argument.op != "Const":
                     return None
                 changes.append((_SHAPERS[node.op], _values(argument)))
@@ -121,7 +121,7 @@ class _Search:
                 changes.append((_squeezed, axes))
             elif node.op not in _CARRIERS:
                 return None
-            node = self._nodes.get(_producer(self._carried(node)))
+            node = self._nodes.get(producer(self._carried(node)))
         if node is None:
             return None
         shape = [dimension.size for dimension in node.attr["value"].tensor.tensor_shape.dim]
@@ -134,7 +134,7 @@ class _Search:
         """What a node hands on; of a loop's Merge, what comes from outside."""
         if node.op == "Merge":
             for tensor in node.input:
-                if self._nodes[_producer(tensor)].op != "NextIteration":
+                if self._nodes[producer(tensor)].op != "NextIteration":
                     return str(tensor)
         return str(node.input[0])
 
@@ -156,7 +156,7 @@ class _Search:
 
     def _known(self, tensor: str) -> Array | None:
         """The value of a tensor that is a constant."""
-        node = self._nodes.get(_producer(tensor))
+        node = self._nodes.get(producer(tensor))
         return _values(node) if node is not None and node.op == "Const" else None
 
     def _bias(self, readers: Sequence[Reader]) -> str | None:
@@ -169,8 +169,8 @@ class _Search:
         uses = self._uses[reader.node]
         if len(uses) != 1 or uses[0].op not in _ADDITIONS:
             return None
-        (other,) = [t for t in uses[0].input[:2] if _producer(t) != reader.node] or [""]
-        bias = self._nodes.get(_producer(other))
+        (other,) = [t for t in uses[0].input[:2] if producer(t) != reader.node] or [""]
+        bias = self._nodes.get(producer(other))
         if bias is None or bias.op != "Const" or len(self._uses[bias.name]) != 1:
             return None
         shape = [dimension.size for dimension in bias.attr["value"].tensor.tensor_shape.dim]
@@ -216,5 +216,6 @@ def _is_float(node: Any) -> bool:
     return bool(tf.as_dtype(node.attr["dtype"].type).is_floating)
 
 
-def _producer(tensor: str) -> str:
+def producer(tensor: str) -> str:
+    """The node behind an input."""
     return tensor.removeprefix("^").partition(":")[0]

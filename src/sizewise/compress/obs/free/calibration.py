@@ -20,9 +20,9 @@ from sizewise.compress.obs.free.inputs import assumed_moments, inferred_moments
 from sizewise.compress.obs.free.norms import Statistics
 from sizewise.compress.obs.free.propagation import spreads
 from sizewise.compress.obs.reading import ShapeOf
-from sizewise.compress.obs.schedule import producer
+from sizewise.compress.obs.running import give_value
 from sizewise.compress.obs.session import Tensors
-from sizewise.compress.obs.trace import Kernel, Reader, find_kernels
+from sizewise.compress.obs.trace import Kernel, Reader, find_kernels, producer
 from sizewise.domain import Array, Graph, Samples
 from sizewise.errors import DataError
 
@@ -60,7 +60,9 @@ def calibrated(
             "there are no samples to calibrate with, and no batch norms that could stand in",
             advice="give some hundreds of samples; labels are not needed",
         )
-    _replace(graph_def, changed)
+    for node in graph_def.node:
+        if node.name in changed:
+            give_value(node, changed[node.name])
     return graph.with_graph_def(graph_def), tuple(left_out)
 
 
@@ -108,14 +110,3 @@ class _Inputs:
             ]
         ).astype(np.float64)
         return inferred_moments(reader.contraction, shape, weights, outputs)
-
-
-def _replace(graph_def: Any, values: Mapping[str, Array]) -> None:
-    import tensorflow as tf
-
-    for node in graph_def.node:
-        if node.name in values:
-            tensor = node.attr["value"].tensor
-            dtype = tf.as_dtype(tensor.dtype)
-            changed = values[node.name].astype(dtype.as_numpy_dtype)
-            tensor.CopyFrom(tf.make_tensor_proto(changed, dtype, shape=changed.shape))

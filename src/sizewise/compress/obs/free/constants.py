@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sizewise.compress.obs.schedule import producer
+from sizewise.compress.obs.trace import producer
 from sizewise.domain import Array
 
 _COMPUTED: Mapping[str, Callable[..., Array]] = {

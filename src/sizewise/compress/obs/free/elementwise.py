@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sizewise.compress.obs.free.constants import Constants
-from sizewise.compress.obs.schedule import producer
+from sizewise.compress.obs.trace import producer
 from sizewise.domain import Array
 
 _UNARY: Mapping[str, Callable[[Array], Array]] = {

@@ -10,7 +10,7 @@ import numpy as np
 
 from sizewise.compress.obs.free.constants import Constants, all_values
 from sizewise.compress.obs.free.normal import Spread
-from sizewise.compress.obs.schedule import producer
+from sizewise.compress.obs.trace import producer
 from sizewise.domain import Array, Graph
 
 _SLOTS: Mapping[str, Mapping[str, int]] = {

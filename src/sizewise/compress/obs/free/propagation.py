@@ -21,7 +21,7 @@ from sizewise.compress.obs.free.normal import (
 )
 from sizewise.compress.obs.free.norms import ADDITIONS, NORMS, Statistics
 from sizewise.compress.obs.reading import ShapeOf
-from sizewise.compress.obs.schedule import producer
+from sizewise.compress.obs.trace import producer
 from sizewise.domain import Array
 
 _VECTOR = "/vector"
